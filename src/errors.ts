@@ -1,0 +1,45 @@
+/** Where something stands in the user's repository. `file` is relative to the workspace. */
+export interface Place {
+  readonly file: string;
+  /** 1-based. */
+  readonly line?: number;
+  /** 1-based. */
+  readonly column?: number;
+}
+
+export interface ErrorDetails {
+  /** What to do next, as a sentence. */
+  readonly hint: string;
+  readonly place?: Place | undefined;
+  readonly cause?: unknown;
+}
+
+/** Something the user can mend: a missing file, a malformed policy, an unknown input. */
+export class UserError extends Error {
+  override readonly name: string = 'UserError';
+  readonly hint: string;
+  readonly place: Place | undefined;
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, { cause: details.cause });
+    this.hint = details.hint;
+    this.place = details.place;
+  }
+}
+
+/** The machine, the network or a service is not as it should be; the user's files are fine. */
+export class EnvironmentError extends UserError {
+  override readonly name = 'EnvironmentError';
+}
+
+/** The message of anything thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** The `code` of a Node system error such as ENOENT. */
+export function codeOf(thrown: unknown): string | undefined {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
+    ? thrown.code
+    : undefined;
+}

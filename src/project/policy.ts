@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import { readYaml, type YamlFile } from './yaml.ts';
+
+export const POLICY_FILE = '.github/model-ci.yml';
+
+const severity = z.enum(['error', 'warning', 'info', 'off']);
+
+/** What a metric of the candidate must satisfy; the metric itself knows which direction is better. */
+const gate = z
+  .strictObject({
+    min: z.number().describe('The lowest value that passes.'),
+    max: z.number().describe('The highest value that passes.'),
+    'max-regression': z
+      .number()
+      .nonnegative()
+      .describe('How much worse than the baseline it may be, in the unit of the metric.'),
+    'max-ratio': z
+      .number()
+      .positive()
+      .describe('Candidate over baseline at most: for latency and size.'),
+  })
+  .partial()
+  .refine(
+    (rule) => Object.keys(rule).length > 0,
+    'a gate needs min, max, max-regression or max-ratio',
+  );
+
+const evaluation = z.strictObject({
+  data: z.string().describe('The test set: an .npz file, relative to the repository.'),
+  inputs: z.record(z.string(), z.string()).describe('Model input -> array of the test set.'),
+  labels: z.string().default('labels').describe('The array of class indices.'),
+  output: z.string().optional().describe('Model output with the scores; the first by default.'),
+  classes: z.array(z.string()).optional().describe('Names of the classes, by index.'),
+  baseline: z
+    .string()
+    .default('auto')
+    .describe('auto, none, a version (name@v1.0.0), an environment (name#production) or a path.'),
+  'on-no-baseline': z
+    .enum(['pass', 'fail', 'absolute-only'])
+    .default('absolute-only')
+    .describe('What a gate does where there is no baseline; the report says so.'),
+  gates: z.record(z.string(), gate).default({}),
+});
+
+const model = z.strictObject({
+  path: z.string().describe('The file or folder of the weights and their card.'),
+  files: z
+    .array(z.string())
+    .optional()
+    .describe('Globs below path that belong to a snapshot; all files by default.'),
+  evaluation: evaluation.optional(),
+});
+
+/** Names end up in tags (GTO's grammar), paths and Markdown. */
+const modelName = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_-]*(\/[A-Za-z0-9_-]+)*$/, 'a name has letters, digits, -, _ and /');
+
+const lint = z.strictObject({
+  'fail-on': z.enum(['error', 'warning', 'never']).default('error'),
+  rules: z.record(z.string(), severity).default({}).describe('Rule id -> severity.'),
+});
+
+const registry = z.strictObject({
+  store: z
+    .string()
+    .optional()
+    .describe('Where blobs are kept: a folder, absolute or relative to the repository.'),
+  branch: z.string().default('model-registry').describe('The branch of the ledger.'),
+  remote: z.string().default('origin').describe('The Git remote that holds the ledger.'),
+});
+
+/** The schema of `.github/model-ci.yml`; `schema/policy.json` is generated from it. */
+export const policySchema = z.strictObject({
+  models: z.record(modelName, model).default({}),
+  lint: lint.prefault({}),
+  registry: registry.prefault({}),
+});
+
+export type Policy = z.infer<typeof policySchema>;
+export type ModelPolicy = z.infer<typeof model>;
+export type EvaluationPolicy = z.infer<typeof evaluation>;
+export type Gate = z.infer<typeof gate>;
+export type RegistryPolicy = z.infer<typeof registry>;
+
+/**
+ * Reads the policy; the defaults where the repository has none.
+ * @throws UserError with the line of the first value that the schema refuses.
+ */
+export async function readPolicy(workspace: string, file = POLICY_FILE): Promise<Policy> {
+  const yaml = await readYaml(workspace, file);
+  return yaml ? checkPolicy(yaml) : policySchema.parse({});
+}
+
+function checkPolicy(yaml: YamlFile): Policy {
+  const parsed = policySchema.safeParse(yaml.value ?? {});
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const keys = (issue?.path ?? []).filter((key) => typeof key !== 'symbol');
+  const at = keys.length > 0 ? `'${keys.join('.')}': ` : '';
+  throw new UserError(`${yaml.file}: ${at}${issue?.message ?? 'is not a policy'}`, {
+    hint: 'docs/policy.md lists every key; an editor completes them with schema/policy.json.',
+    place: yaml.placeOf(keys),
+  });
+}

@@ -1,0 +1,28 @@
+import { messageOf } from '../../errors.ts';
+import type { Cache, Log } from '../ports.ts';
+
+/** The Actions cache. The client is heavy, so it loads with the first call. */
+export function githubCache(log: Log): Cache {
+  return {
+    async restore(paths, key, prefixes = []) {
+      try {
+        const client = await import('@actions/cache');
+        if (!client.isFeatureAvailable()) return undefined;
+        return await client.restoreCache([...paths], key, [...prefixes]);
+      } catch (thrown) {
+        log.warning(`The cache could not be read, so the work is done again: ${messageOf(thrown)}`);
+        return undefined;
+      }
+    },
+    async save(paths, key) {
+      try {
+        const client = await import('@actions/cache');
+        if (client.isFeatureAvailable()) await client.saveCache([...paths], key);
+      } catch (thrown) {
+        log.warning(
+          `The cache was not saved; the next job starts without it: ${messageOf(thrown)}`,
+        );
+      }
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import * as core from '@actions/core';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Ports } from '../ports.ts';
+import { githubArtifacts } from './artifacts.ts';
+import { githubCache } from './cache.ts';
+import { readEvent } from './event.ts';
+import { githubLog } from './log.ts';
+import { githubPullRequest } from './pull-request.ts';
+
+/** The ports of a step on a GitHub runner, hosted or self-hosted. */
+export async function githubPorts(): Promise<Ports> {
+  const log = githubLog();
+  const workspace = process.env.GITHUB_WORKSPACE ?? process.cwd();
+  const { event, pullRequestNumber } = await readEvent(process.env);
+  return {
+    log,
+    event,
+    workspace: path.resolve(workspace),
+    temporary: process.env.RUNNER_TEMP ?? tmpdir(),
+    toolCache: process.env.RUNNER_TOOL_CACHE ?? path.join(tmpdir(), 'model-ci-tools'),
+    cache: githubCache(log),
+    artifacts: githubArtifacts(),
+    pullRequest:
+      pullRequestNumber === undefined
+        ? undefined
+        : githubPullRequest(pullRequestNumber, { token: token(), repository: event.repository }),
+  };
+}
+
+/** Composite steps pass `github-token`; `GITHUB_TOKEN` serves a workflow that sets it by `env`. */
+function token(): string {
+  const input = core.getInput('github-token');
+  const given = input === '' ? (process.env.GITHUB_TOKEN ?? '') : input;
+  if (given) core.setSecret(given);
+  return given;
+}

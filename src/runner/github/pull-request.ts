@@ -1,0 +1,49 @@
+import type { PullRequest } from '../ports.ts';
+
+/** GitHub refuses a longer comment. Whoever writes the text fits it; this is the last guard. */
+const COMMENT_LIMIT = 65_536;
+
+/** Comments through the REST API. The client is heavy, so it loads with the first call. */
+export function githubPullRequest(
+  number: number,
+  access: { readonly token: string; readonly repository: string },
+): PullRequest {
+  const [owner = '', repo = ''] = access.repository.split('/');
+  return {
+    number,
+    async comment(marker, markdown) {
+      if (!access.token) return 'forbidden';
+      const { getOctokit } = await import('@actions/github');
+      const { rest, paginate } = getOctokit(access.token);
+      const tag = `<!-- ${marker} -->`;
+      const body = `${tag}\n${markdown}`.slice(0, COMMENT_LIMIT);
+      try {
+        const all = await paginate(rest.issues.listComments, {
+          owner,
+          repo,
+          issue_number: number,
+          per_page: 100,
+        });
+        const mine = all.find((comment) => comment.body?.startsWith(tag));
+        if (mine) {
+          await rest.issues.updateComment({ owner, repo, comment_id: mine.id, body });
+          return 'updated';
+        }
+        await rest.issues.createComment({ owner, repo, issue_number: number, body });
+        return 'created';
+      } catch (thrown) {
+        if (isForbidden(thrown)) return 'forbidden';
+        throw thrown;
+      }
+    },
+  };
+}
+
+/** A fork's token may not write; GitHub says 403, or 404 where it may not even read. */
+function isForbidden(thrown: unknown): boolean {
+  return (
+    thrown instanceof Error &&
+    'status' in thrown &&
+    (thrown.status === 403 || thrown.status === 404)
+  );
+}

@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Artifacts, Cache, Event, Ports } from '../ports.ts';
+import { terminalLog } from './log.ts';
+
+/** The ports of a person at a terminal: the folder they stand in, and folders for the rest. */
+export async function localPorts(options: { readonly quiet: boolean }): Promise<Ports> {
+  const workspace = path.resolve((await git(['rev-parse', '--show-toplevel'])) || process.cwd());
+  const home = process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache');
+  return {
+    log: terminalLog(options),
+    event: await localEvent(workspace),
+    workspace,
+    temporary: tmpdir(),
+    toolCache: process.env.RUNNER_TOOL_CACHE ?? path.join(home, 'model-ci', 'tools'),
+    cache: noCache,
+    artifacts: folderArtifacts(path.join(workspace, '.model-ci', 'artifacts')),
+    pullRequest: undefined,
+  };
+}
+
+/** At a terminal the files are still where the last command left them. */
+const noCache: Cache = {
+  restore: () => Promise.resolve(undefined),
+  save: () => Promise.resolve(),
+};
+
+function folderArtifacts(folder: string): Artifacts {
+  return {
+    async upload(name, files, root) {
+      const target = path.join(folder, name);
+      await mkdir(target, { recursive: true });
+      for (const file of files) {
+        await cp(file, path.join(target, path.relative(root, file)), { recursive: true });
+      }
+      return target;
+    },
+  };
+}
+
+async function localEvent(workspace: string): Promise<Event> {
+  const branch = await git(['symbolic-ref', '-q', 'HEAD']);
+  return {
+    name: 'local',
+    ref: branch,
+    commit: await git(['rev-parse', '-q', '--verify', 'HEAD']),
+    actor: (await git(['config', 'user.name'])) || (process.env.USER ?? 'unknown'),
+    repository: path.basename(workspace),
+    url: undefined,
+    onDefaultBranch: /^refs\/heads\/(main|master)$/.test(branch),
+  };
+}
+
+/** Git's answer, or '' where it has none: no repository, no commit, no Git. */
+async function git(arguments_: readonly string[]): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)('git', arguments_);
+    return stdout.trim();
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,73 @@
+import type { Place } from '../errors.ts';
+
+/** What a use case may ask of the machine that runs it; `github/` and `local/` implement it. */
+export interface Ports {
+  readonly log: Log;
+  readonly event: Event;
+  /** The checked-out repository, absolute. */
+  readonly workspace: string;
+  /** A folder of this job alone, absolute; emptied after it. */
+  readonly temporary: string;
+  /** A folder that jobs of one machine share, absolute: runtimes are installed here. */
+  readonly toolCache: string;
+  readonly cache: Cache;
+  readonly artifacts: Artifacts;
+  /** The pull request under review; undefined where there is none. */
+  readonly pullRequest: PullRequest | undefined;
+}
+
+/** Text handed to a log is untrusted: every adapter neutralises what its terminal would obey. */
+export interface Log {
+  debug(message: string): void;
+  info(message: string): void;
+  notice(message: string, place?: Place): void;
+  warning(message: string, place?: Place): void;
+  error(message: string, place?: Place): void;
+  /** A line that a child process wrote. */
+  output(line: string): void;
+  group<T>(title: string, body: () => Promise<T>): Promise<T>;
+  /** Long work: `done` of `total`, both in `unit`s. Adapters limit how often it is shown. */
+  progress(task: string, done: number, total: number, note?: string): void;
+}
+
+/** What made this run happen. */
+export interface Event {
+  readonly name: 'pull_request' | 'push' | 'tag' | 'local' | 'other';
+  /** Full ref, such as `refs/tags/digits@v1.0.0`; empty when detached at a terminal. */
+  readonly ref: string;
+  /** The commit; empty in a repository without one. */
+  readonly commit: string;
+  /** Who started it: a login on GitHub, Git's user name elsewhere. */
+  readonly actor: string;
+  /** `owner/name`; the folder's name at a terminal. */
+  readonly repository: string;
+  /** Where a person can watch this run. */
+  readonly url: string | undefined;
+  readonly onDefaultBranch: boolean;
+}
+
+/**
+ * Folders kept from job to job as a hint: a miss is normal, and nothing is handed over by it.
+ * Neither method throws; trouble is a warning in the log.
+ */
+export interface Cache {
+  /** The key that matched, or undefined for a miss. */
+  restore(
+    paths: readonly string[],
+    key: string,
+    prefixes?: readonly string[],
+  ): Promise<string | undefined>;
+  save(paths: readonly string[], key: string): Promise<void>;
+}
+
+/** Files that must arrive: kept with the run, and read by later jobs of it. */
+export interface Artifacts {
+  /** `files` are absolute and lie under `root`. Returns where a person can find them. */
+  upload(name: string, files: readonly string[], root: string): Promise<string>;
+}
+
+export interface PullRequest {
+  readonly number: number;
+  /** Adds the comment named by `marker`, or replaces its text. `forbidden`: the token may not. */
+  comment(marker: string, markdown: string): Promise<'created' | 'updated' | 'forbidden'>;
+}
