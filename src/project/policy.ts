@@ -69,6 +69,10 @@ const registry = z.strictObject({
     .describe('Where blobs are kept: a folder, absolute or relative to the repository.'),
   branch: z.string().default('model-registry').describe('The branch of the ledger.'),
   remote: z.string().default('origin').describe('The Git remote that holds the ledger.'),
+  evidence: z
+    .array(z.enum(['lint', 'training', 'evaluation']))
+    .default([])
+    .describe('Kinds of evidence without which nothing is registered.'),
 });
 
 /** The schema of `.github/model-ci.yml`; `schema/policy.json` is generated from it. */
