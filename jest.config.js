@@ -11,4 +11,5 @@ export default {
     ],
   },
   testTimeout: 60_000,
+  reporters: ['default', '<rootDir>/scripts/closing-line-reporter.js'],
 };

@@ -17,6 +17,7 @@ import { verifySnapshot } from '../src/actions/verify-snapshot/use-case.ts';
 import { policySchema } from '../src/project/policy.ts';
 import { code, escapeMarkdown, table } from '../src/report/markdown.ts';
 import type { InputSpecs } from '../src/runner/inputs.ts';
+import { policyReference, type Schema } from './policy-reference.ts';
 import { ruleCatalogue } from './rule-catalogue.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -114,6 +115,9 @@ async function derive(): Promise<ReadonlyMap<string, string>> {
   await withTables('README.md', await readFile(path.join(root, 'action.yml'), 'utf8'));
   const schema = z.toJSONSchema(policySchema, { io: 'input' });
   files.set('schema/policy.json', JSON.stringify(schema));
+  const page = await readFile(path.join(root, 'docs/policy.md'), 'utf8');
+  const keys = policyReference(schema as Schema);
+  files.set('docs/policy.md', within(page, 'keys', keys, 'docs/policy.md'));
   files.set('docs/rules.md', await ruleCatalogue());
   return files;
 }
