@@ -15,9 +15,9 @@ import { registerSnapshot } from '../src/actions/register-snapshot/use-case.ts';
 import { train } from '../src/actions/train/use-case.ts';
 import { verifySnapshot } from '../src/actions/verify-snapshot/use-case.ts';
 import { policySchema } from '../src/project/policy.ts';
-import { code, escapeMarkdown, table } from '../src/report/markdown.ts';
+import { code, table } from '../src/report/markdown.ts';
 import type { InputSpecs } from '../src/runner/inputs.ts';
-import { policyReference, type Schema } from './policy-reference.ts';
+import { cell, policyReference, type Schema } from './policy-reference.ts';
 import { ruleCatalogue } from './rule-catalogue.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -73,12 +73,12 @@ function actionFile({ name, description, inputs, outputs }: Contract, icon: stri
 function tables(action: ActionFile): string {
   const inputs = Object.entries(action.inputs ?? {}).map(([name, spec]) => [
     code(name),
-    escapeMarkdown(spec.description),
+    cell(spec.description),
     spec.required ? '*required*' : spec.default === undefined ? '' : code(spec.default),
   ]);
   const outputs = Object.entries(action.outputs ?? {}).map(([name, spec]) => [
     code(name),
-    escapeMarkdown(spec.description),
+    cell(spec.description),
   ]);
   return [
     '## Inputs',

@@ -1,4 +1,4 @@
-import { code, escapeMarkdown, table } from '../src/report/markdown.ts';
+import { code, table } from '../src/report/markdown.ts';
 
 /** The part of JSON Schema that zod writes for the policy. */
 export interface Schema {
@@ -51,5 +51,10 @@ function kind(schema: Schema): string {
 }
 
 function about({ description = '' }: Schema): string {
-  return escapeMarkdown(description);
+  return cell(description);
+}
+
+/** The project's own prose in a table cell: readable in the source, too. */
+export function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
 }
