@@ -29,14 +29,13 @@ const steps: Step[] = [];
 async function step(name: string, work: () => Promise<void> | void): Promise<void> {
   process.stdout.write(`\n${pc.bold(pc.cyan(`▸ ${name}`))}\n`);
   const start = performance.now();
-  let failure: unknown;
+  let ok = false;
   try {
     await work();
-  } catch (thrown) {
-    failure = thrown;
+    ok = true;
+  } finally {
+    steps.push({ name, ok, seconds: (performance.now() - start) / 1000 });
   }
-  steps.push({ name, ok: failure === undefined, seconds: (performance.now() - start) / 1000 });
-  if (failure !== undefined) throw failure;
 }
 
 function git(...arguments_: string[]): void {

@@ -32,14 +32,20 @@ export class EnvironmentError extends UserError {
   override readonly name = 'EnvironmentError';
 }
 
+// Duck typing: an error of another realm (a worker, a test's sandbox) is no instance of this Error.
+
 /** The message of anything thrown. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  return property(thrown, 'message') ?? String(thrown);
 }
 
 /** The `code` of a Node system error such as ENOENT. */
 export function codeOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string'
-    ? thrown.code
-    : undefined;
+  return property(thrown, 'code');
+}
+
+function property(thrown: unknown, name: string): string | undefined {
+  if (typeof thrown !== 'object' || thrown === null) return undefined;
+  const value: unknown = Reflect.get(thrown, name);
+  return typeof value === 'string' ? value : undefined;
 }
