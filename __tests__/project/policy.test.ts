@@ -68,7 +68,7 @@ describe('the policy', () => {
   test('aliases that multiply are refused', async () => {
     const level = (name: string, of: string) =>
       `${name}: &${name} [${Array<string>(10).fill(`*${of}`).join(', ')}]\n`;
-    const names = [...'bcdefghij'];
+    const names = Array.from('bcdefghij');
     const laughs = `a: &a [1]\n${names.map((name, i) => level(name, 'abcdefghij'.charAt(i))).join('')}`;
     expect((await refusal(laughs)).hint).toContain('aliases');
   });
