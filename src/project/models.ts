@@ -81,15 +81,20 @@ export async function modelFiles(workspace: string, model: Model): Promise<reado
   return matched.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** Git's own files are no part of a model: the reference implementation of OMS skips the same. */
+export const IGNORED_PATHS = ['.git', '.gitattributes', '.github', '.gitignore'] as const;
+
 async function walk(root: string, model: Model): Promise<ModelFile[]> {
   const files: ModelFile[] = [];
+  const ignored = new Set<string>(IGNORED_PATHS);
   const visit = async (absolute: string, name: string): Promise<void> => {
     const status = await lstat(absolute);
     if (status.isFile()) {
       files.push({ name: name || path.basename(absolute), absolute, size: status.size });
     } else if (status.isDirectory()) {
       for (const entry of await readdir(absolute)) {
-        if (entry !== '.git') await visit(path.join(absolute, entry), path.posix.join(name, entry));
+        const inner = path.posix.join(name, entry);
+        if (!ignored.has(inner)) await visit(path.join(absolute, entry), inner);
       }
     } else {
       throw new UserError(`model '${model.name}' holds ${name}, which is not a regular file`, {
@@ -102,8 +107,25 @@ async function walk(root: string, model: Model): Promise<ModelFile[]> {
     await visit(root, '');
   } catch (thrown) {
     if (codeOf(thrown) !== 'ENOENT') throw thrown;
+    // Without this, a file whose name is not UTF-8 would silently be left out of the model.
+    if (await exists(root)) throw unreadable(model, thrown);
   }
   return files;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return lstat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+function unreadable(model: Model, cause: unknown): UserError {
+  return new UserError(`model '${model.name}' holds a file that vanished or has an unusual name`, {
+    hint: 'Names must be UTF-8, and nothing may change the folder meanwhile.',
+    place: { file: model.path },
+    cause,
+  });
 }
 
 function matches(name: string, globs: readonly string[] | undefined): boolean {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import type { ModelFile } from '../project/models.ts';
+import { IGNORED_PATHS, type ModelFile } from '../project/models.ts';
 import { encodedOf, isDigest, type Digest } from '../store/digest.ts';
 import { hashFile } from '../store/hash.ts';
 
@@ -81,6 +81,7 @@ const manifestSchema = z.object({
       method: z.literal('files'),
       hash_type: z.literal('sha256'),
       allow_symlinks: z.boolean(),
+      ignore_paths: z.array(z.string()).optional(),
     }),
     resources: z.array(z.object({ name: z.string(), algorithm: z.literal('sha256'), digest: hex })),
   }),
@@ -96,7 +97,12 @@ export function manifestText(model: string, snapshot: Snapshot): string {
     subject: [{ name: model, digest: { sha256: encodedOf(snapshot.digest) } }],
     predicateType: PREDICATE,
     predicate: {
-      serialization: { method: 'files', hash_type: 'sha256', allow_symlinks: false },
+      serialization: {
+        method: 'files',
+        hash_type: 'sha256',
+        allow_symlinks: false,
+        ignore_paths: [...IGNORED_PATHS],
+      },
       resources: snapshot.files.map(({ name, digest }) => ({
         name,
         algorithm: 'sha256',
