@@ -27,7 +27,7 @@ export interface Graph {
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   readonly initializers: readonly Tensor[];
-  readonly sparseInitializers: number;
+  readonly sparseInitializers: readonly SparseTensor[];
   readonly valueInfo: readonly ValueInfo[];
 }
 
@@ -81,6 +81,15 @@ export interface Tensor {
   readonly dataType: number;
   readonly dims: readonly number[];
   readonly data: TensorData;
+}
+
+/** Coordinates and values of what is not zero. The name is that of `values`. */
+export interface SparseTensor {
+  /** Shape [NNZ]. */
+  readonly values: Tensor;
+  /** int64: [NNZ] linear indices or [NNZ, rank] coordinates, in ascending order. */
+  readonly indices: Tensor;
+  readonly dims: readonly number[];
 }
 
 /** Where the values of a tensor are. Little-endian wherever they are bytes. */
