@@ -1,0 +1,25 @@
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import type * as Runtime from 'onnxruntime-node';
+import { EnvironmentError, messageOf } from '../errors.ts';
+
+export type OnnxRuntime = typeof Runtime;
+
+/**
+ * Loads onnxruntime-node from its package folder; works in a worker thread too. Takes nothing from
+ * the network and reports nothing to it.
+ * @throws EnvironmentError where the native library does not load on this machine.
+ */
+export function openRuntime(folder: string): OnnxRuntime {
+  // On Linux it would send telemetry by default. What is evaluated here is nobody else's business.
+  process.env.ORT_DISABLE_TELEMETRY = '1';
+  const manifest = path.join(folder, 'package.json');
+  try {
+    return createRequire(manifest)(folder) as OnnxRuntime;
+  } catch (cause) {
+    throw new EnvironmentError(`ONNX Runtime at ${folder} does not load: ${messageOf(cause)}`, {
+      hint: 'It needs Linux with glibc 2.28, macOS on ARM or Windows, and the onnxruntime-common package beside it.',
+      cause,
+    });
+  }
+}
