@@ -50,9 +50,10 @@ function writeLines(message: string): void {
 }
 
 /**
- * The runner obeys `::command::` and `##[command]` at the start of any line that a step prints.
- * A zero-width space before it leaves the text readable and takes the meaning away.
+ * The runner obeys `::command::` at the start of a line, after any white space of .NET (U+0085 is
+ * some there, and none in JavaScript), and `##[command]` anywhere in it. A zero-width space leaves
+ * the text readable and takes the meaning away.
  */
 export function disarm(line: string): string {
-  return line.replace(/^(\s*)(::|##\[)/, '$1\u200b$2');
+  return line.replace(/^([\s\u0085]*)::/, '$1\u200b::').replaceAll('##[', '##\u200b[');
 }

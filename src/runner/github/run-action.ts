@@ -1,6 +1,7 @@
 import * as core from '@actions/core';
 import { UserError } from '../../errors.ts';
 import { readInputs, type InputSpecs } from '../inputs.ts';
+import type { Log } from '../ports.ts';
 import type { Annotation, Report, UseCase } from '../use-case.ts';
 import { annotationProperties } from './log.ts';
 import { githubPorts } from './ports.ts';
@@ -15,14 +16,14 @@ export async function runAction<S extends InputSpecs, R>(useCase: UseCase<S, R>)
     const inputs = readInputs(useCase.inputs, givenInputs(process.env));
     const ports = await githubPorts();
     const report = useCase.report(await useCase.run(inputs, ports));
-    await publish(report);
+    await publish(report, ports.log);
     if (!report.passed) core.setFailed(report.headline);
   } catch (thrown) {
     await fail(useCase.name, thrown);
   }
 }
 
-async function publish(report: Report): Promise<void> {
+async function publish(report: Report, log: Log): Promise<void> {
   for (const [name, value] of Object.entries(report.outputs)) core.setOutput(name, value);
   const shown = new Map<string, number>();
   for (const annotation of report.annotations) {
@@ -31,7 +32,7 @@ async function publish(report: Report): Promise<void> {
     if (count <= SHOWN_PER_LEVEL) annotate(annotation);
   }
   await writeSummary(report.summary);
-  if (report.passed) core.info(report.headline);
+  if (report.passed) log.info(report.headline);
 }
 
 function annotate({ severity, title, message, place }: Annotation): void {
