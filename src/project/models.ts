@@ -71,7 +71,7 @@ export async function modelFiles(workspace: string, model: Model): Promise<reado
     });
   }
   const found = await walk(root, model);
-  const matched = found.filter(({ name }) => matches(name, model.files));
+  const matched = found.filter(({ name }) => belongsTo(model, name));
   if (matched.length === 0) {
     throw new UserError(`model '${model.name}' has no files at ${model.path}`, {
       hint: 'Train it first, fetch it (git lfs pull, dvc pull), or correct path and files in the policy.',
@@ -128,6 +128,10 @@ function unreadable(model: Model, cause: unknown): UserError {
   });
 }
 
-function matches(name: string, globs: readonly string[] | undefined): boolean {
-  return globs === undefined || picomatch(globs as string[], { dot: true })(name);
+/** Whether a file of that name below the model's path is one of its files. */
+export function belongsTo({ files }: Pick<Model, 'files'>, name: string): boolean {
+  if (IGNORED_PATHS.some((ignored) => name === ignored || name.startsWith(`${ignored}/`))) {
+    return false;
+  }
+  return files === undefined || picomatch(files as string[], { dot: true })(name);
 }

@@ -55,7 +55,10 @@ const model = z.strictObject({
 /** Names end up in tags (GTO's grammar), paths and Markdown. */
 const modelName = z
   .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_-]*(\/[A-Za-z0-9_-]+)*$/, 'a name has letters, digits, -, _ and /');
+  .regex(
+    /^[A-Za-z](?:[A-Za-z0-9_-]|\/(?=[A-Za-z0-9_-]))*(?<![_-])$/,
+    'a name has letters, digits, -, _ and /, and ends in a letter or a digit',
+  );
 
 const lint = z.strictObject({
   'fail-on': z.enum(['error', 'warning', 'never']).default('error'),
@@ -67,8 +70,17 @@ const registry = z.strictObject({
     .string()
     .optional()
     .describe('Where blobs are kept: a folder, absolute or relative to the repository.'),
-  branch: z.string().default('model-registry').describe('The branch of the ledger.'),
-  remote: z.string().default('origin').describe('The Git remote that holds the ledger.'),
+  branch: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'is not the name of a branch')
+    .default('model-registry')
+    .describe('The branch of the ledger.'),
+  // A name and nothing else: a policy under review must not hand Git a URL or an option.
+  remote: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not the name of a Git remote')
+    .default('origin')
+    .describe('The Git remote that holds the ledger.'),
   evidence: z
     .array(z.enum(['lint', 'training', 'evaluation']))
     .default([])

@@ -157,7 +157,7 @@ function digestOf(digits: string): Digest {
 export function safeName(name: string): string {
   const parts = name.split('/');
   const safe = parts.every(
-    (part) => part !== '' && part !== '.' && part !== '..' && !/[\\\0]/.test(part),
+    (part) => part !== '' && part !== '.' && part !== '..' && !/[\\\p{Cc}]/u.test(part),
   );
   if (safe && !/^[A-Za-z]:/.test(name)) return name;
   throw broken(`'${name}' is not a path below the model's folder`);

@@ -1,0 +1,104 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Digest } from '../store/digest.ts';
+import { CorruptBlob, MissingBlob } from '../store/store.ts';
+import { manifestText, parseManifest, rootDigest, safeName, sealed } from './manifest.ts';
+import type { VersionRecord } from './records.ts';
+import type { Registry } from './registry.ts';
+
+/** A manifest of a hundred thousand files stays below. */
+const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
+
+/** Why a file of a snapshot is not what was registered. */
+export interface Difference {
+  /** The file; `manifest` or `record` where these themselves do not hold. */
+  readonly file: string;
+  readonly problem: 'missing' | 'corrupt' | 'inconsistent';
+  readonly expected: Digest;
+  readonly actual?: Digest | undefined;
+  readonly message: string;
+}
+
+/**
+ * Writes the files of a registered version below `folder`, which must be there and empty, checking
+ * every byte on the way. Returns what differs; where anything does, nothing in `folder` may be used.
+ */
+export async function fetchSnapshot(
+  registry: Registry,
+  record: VersionRecord,
+  folder: string,
+): Promise<readonly Difference[]> {
+  return compare(registry, record, async ({ name, digest }) => {
+    const file = path.join(folder, ...safeName(name).split('/'));
+    await mkdir(path.dirname(file), { recursive: true });
+    await registry.store.get(digest, file);
+  });
+}
+
+/** Reads every byte of a registered version where it is stored; returns what differs. */
+export async function checkSnapshot(
+  registry: Registry,
+  record: VersionRecord,
+): Promise<readonly Difference[]> {
+  return compare(registry, record, ({ digest }) => registry.store.check(digest));
+}
+
+async function compare(
+  registry: Registry,
+  record: VersionRecord,
+  visit: (file: VersionRecord['files'][number]) => Promise<void>,
+): Promise<readonly Difference[]> {
+  const differences = [
+    ...recordDifferences(record),
+    ...(await manifestDifferences(registry, record)),
+  ];
+  for (const file of record.files) {
+    const found = await difference(file.name, file.digest, () => visit(file));
+    if (found) differences.push(found);
+  }
+  return differences;
+}
+
+/** A record that contradicts itself was not written by a registration. */
+function recordDifferences(record: VersionRecord): readonly Difference[] {
+  const actual = rootDigest(sealed(record.files).files);
+  if (actual === record.digest) return [];
+  const message = 'the files in the ledger do not add up to the digest of the version';
+  return [{ file: 'record', problem: 'inconsistent', expected: record.digest, actual, message }];
+}
+
+async function manifestDifferences(
+  { store }: Registry,
+  record: VersionRecord,
+): Promise<readonly Difference[]> {
+  let text = '';
+  const found = await difference('manifest', record.manifest, async () => {
+    text = (await store.getBytes(record.manifest, MAX_MANIFEST_BYTES)).toString('utf8');
+  });
+  if (found) return [found];
+  const agrees =
+    text === manifestText(record.model, record) && parseManifest(text).digest === record.digest;
+  if (agrees) return [];
+  const message = 'the manifest lists other files than the ledger';
+  return [{ file: 'manifest', problem: 'inconsistent', expected: record.manifest, message }];
+}
+
+async function difference(
+  file: string,
+  expected: Digest,
+  read: () => Promise<void>,
+): Promise<Difference | undefined> {
+  try {
+    await read();
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof MissingBlob) {
+      return { file, problem: 'missing', expected, message: thrown.message };
+    }
+    if (thrown instanceof CorruptBlob) {
+      const { actual, message } = thrown;
+      return { file, problem: 'corrupt', expected, actual, message };
+    }
+    throw thrown;
+  }
+}

@@ -1,0 +1,207 @@
+import path from 'node:path';
+import type { ModelFile } from '../project/models.ts';
+import type { Digest } from '../store/digest.ts';
+import { hashBytes } from '../store/hash.ts';
+import type { Stored } from '../store/store.ts';
+import type { Evidence, EvidenceKind } from './evidence.ts';
+import { manifestText, type Snapshot, type SnapshotFile } from './manifest.ts';
+import { recordText, versionPath, type VersionRecord } from './records.ts';
+import type { Registry } from './registry.ts';
+
+export interface RegistrationRequest {
+  readonly model: string;
+  readonly version: string;
+  readonly tag: string;
+  readonly commit: string;
+  readonly repository: string;
+  readonly actor: string;
+  readonly run: string | undefined;
+  /** The model's files, and what they hashed to before anything else was looked at. */
+  readonly files: readonly ModelFile[];
+  readonly snapshot: Snapshot;
+  readonly evidence: readonly GivenEvidence[];
+  /** Kinds without which nothing is registered. */
+  readonly required: readonly EvidenceKind[];
+  /** Relative to the workspace. */
+  readonly pipeline: readonly SnapshotFile[];
+}
+
+export interface GivenEvidence {
+  /** Where it was read, for a message. */
+  readonly file: string;
+  readonly evidence: Evidence;
+  readonly bytes: Buffer;
+}
+
+export type Registration =
+  | {
+      readonly status: 'registered' | 'already-registered';
+      readonly record: VersionRecord;
+      readonly ledgerCommit: string;
+      readonly stored: Readonly<Record<Stored, number>>;
+      readonly retries: number;
+    }
+  | {
+      /** The version is taken, by other bytes or from another commit. */
+      readonly status: 'conflict';
+      readonly existing: VersionRecord;
+      readonly candidate: VersionRecord;
+    }
+  | { readonly status: 'refused'; readonly reasons: readonly Refusal[]; readonly digest: Digest };
+
+/** Why the evidence does not allow a registration. */
+export interface Refusal {
+  readonly kind: EvidenceKind;
+  readonly problem: 'missing' | 'other-model' | 'other-bytes' | 'failed';
+  readonly file: string | undefined;
+  /** What the evidence speaks of, where it speaks of this model. */
+  readonly found: Digest | undefined;
+}
+
+/**
+ * Makes `model@version` mean exactly these bytes: stores them, reads them back, and then says so in
+ * the ledger, in one push. Whatever ends it before that push, there is no such version.
+ */
+export async function registerVersion(
+  registry: Registry,
+  request: RegistrationRequest,
+): Promise<Registration> {
+  const { snapshot } = request;
+  const reasons = refusals(request);
+  if (reasons.length > 0) return { status: 'refused', reasons, digest: snapshot.digest };
+  const manifest = Buffer.from(manifestText(request.model, snapshot));
+  const record = recordOf(registry, request, hashBytes(manifest));
+  const taken = await (await registry.ledger.state()).version(request.model, request.version);
+  if (taken && !sameVersion(taken, record)) {
+    return { status: 'conflict', existing: taken, candidate: record };
+  }
+  const stored = await storeAll(registry, request, manifest);
+  return commit(registry, request, record, stored, manifest);
+}
+
+/** Evidence binds: it must speak of these bytes, and well of them. */
+export function refusals(
+  request: Pick<RegistrationRequest, 'model' | 'snapshot' | 'evidence' | 'required'>,
+): readonly Refusal[] {
+  const { model, snapshot, evidence: given, required } = request;
+  const found: Refusal[] = [];
+  for (const { file, evidence } of given) {
+    const about = evidence.models.find(({ name }) => name === model);
+    const refusal = { kind: evidence.evidence, file, found: about?.digest };
+    if (!about) found.push({ ...refusal, problem: 'other-model' });
+    else if (about.digest !== snapshot.digest) found.push({ ...refusal, problem: 'other-bytes' });
+    else if (!evidence.passed) found.push({ ...refusal, problem: 'failed' });
+  }
+  for (const kind of required) {
+    if (given.some(({ evidence }) => evidence.evidence === kind)) continue;
+    found.push({ kind, problem: 'missing', file: undefined, found: undefined });
+  }
+  return found;
+}
+
+/** The same bytes under the same names from the same commit; who registered them is no matter. */
+function sameVersion(a: VersionRecord, b: VersionRecord): boolean {
+  return a.manifest === b.manifest && a.source.commit === b.source.commit;
+}
+
+function recordOf(
+  { ledger }: Registry,
+  request: RegistrationRequest,
+  manifest: Digest,
+): VersionRecord {
+  const { model, version, snapshot, repository, commit, tag, actor, run } = request;
+  return {
+    schema: 1,
+    model,
+    version,
+    digest: snapshot.digest,
+    manifest,
+    files: [...snapshot.files],
+    source: { repository, commit, tag },
+    evidence: request.evidence.map(({ evidence, bytes }) => ({
+      kind: evidence.evidence,
+      digest: hashBytes(bytes),
+    })),
+    pipeline: [...request.pipeline],
+    registered: { at: ledger.now().toISOString(), by: actor, ...(run !== undefined && { run }) },
+  };
+}
+
+/** Every blob is stored and read back before the manifest that names it. */
+async function storeAll(
+  { store, ledger, observe }: Registry,
+  { files, snapshot, evidence, pipeline }: RegistrationRequest,
+  manifest: Buffer,
+): Promise<Record<Stored, number>> {
+  const counts: Record<Stored, number> = { stored: 0, present: 0, repaired: 0 };
+  const digests = new Map(snapshot.files.map(({ name, digest }) => [name, digest]));
+  const put = async (storing: Promise<Stored>) => {
+    counts[await storing] += 1;
+  };
+  for (const { name, absolute } of files) {
+    const digest = digests.get(name);
+    if (digest === undefined) throw new Error(`${name} was not hashed`);
+    observe('store');
+    await put(store.put(digest, absolute));
+  }
+  for (const { name, digest } of pipeline) {
+    await put(store.put(digest, path.join(ledger.git.folder, name)));
+  }
+  for (const { bytes } of evidence) await put(store.putBytes(hashBytes(bytes), bytes));
+  observe('manifest');
+  await put(store.putBytes(hashBytes(manifest), manifest));
+  return counts;
+}
+
+async function commit(
+  registry: Registry,
+  request: RegistrationRequest,
+  record: VersionRecord,
+  stored: Readonly<Record<Stored, number>>,
+  manifest: Buffer,
+): Promise<Registration> {
+  const { model, version, actor, run } = request;
+  const resource = `${model}@${version}`;
+  type Decision = 'registered' | { readonly existing: VersionRecord };
+  const { result, commit, retries } = await registry.ledger.transact<Decision>(async (state) => {
+    const existing = await state.version(model, version);
+    if (existing) return { result: { existing } };
+    // A prune elsewhere may have taken blobs for orphans while this one waited its turn.
+    if (!(await allStored(registry, record))) await storeAll(registry, request, manifest);
+    return {
+      result: 'registered',
+      write: {
+        changes: [{ path: versionPath(model, version), text: recordText(record) }],
+        entry: {
+          user: actor,
+          action: 'register',
+          resource,
+          result: 'ok',
+          digest: record.digest,
+          ...(run !== undefined && { run }),
+        },
+        message: `Register ${resource}\n\nSnapshot: ${record.digest}\nCommit: ${record.source.commit}\n`,
+      },
+    };
+  });
+  const ledgerCommit = commit ?? '';
+  if (result === 'registered') return { status: result, record, ledgerCommit, stored, retries };
+  const { existing } = result;
+  if (!sameVersion(existing, record)) return { status: 'conflict', existing, candidate: record };
+  return { status: 'already-registered', record: existing, ledgerCommit, stored, retries };
+}
+
+/** Every digest that a version needs to stay whole. */
+export function digestsOf(record: VersionRecord): readonly Digest[] {
+  return [
+    record.manifest,
+    ...record.files.map(({ digest }) => digest),
+    ...record.pipeline.map(({ digest }) => digest),
+    ...record.evidence.map(({ digest }) => digest),
+  ];
+}
+
+async function allStored({ store }: Registry, record: VersionRecord): Promise<boolean> {
+  for (const digest of digestsOf(record)) if (!(await store.has(digest))) return false;
+  return true;
+}

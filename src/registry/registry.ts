@@ -1,0 +1,72 @@
+import path from 'node:path';
+import { UserError } from '../errors.ts';
+import { POLICY_FILE, type RegistryPolicy } from '../project/policy.ts';
+import { DirectoryStore } from '../store/directory.ts';
+import type { ContentStore } from '../store/store.ts';
+import { Git } from './git.ts';
+import { Ledger, type LedgerStep } from './ledger.ts';
+import { notARepository, Remote } from './remote.ts';
+
+/** Where the bytes of snapshots are, and what says which of them are versions. */
+export interface Registry {
+  readonly store: ContentStore;
+  readonly ledger: Ledger;
+  /** Told before each step of a registration; a test ends the process there. */
+  readonly observe: (step: RegistryStep) => void;
+}
+
+export type RegistryStep = LedgerStep | 'hash' | 'store' | 'manifest';
+
+export interface RegistryOptions {
+  /** The user's clone, absolute. */
+  readonly workspace: string;
+  readonly policy: RegistryPolicy;
+  /** Instead of the policy's store. */
+  readonly store?: string | undefined;
+  /** For files under way, absolute. */
+  readonly temporary: string;
+  /** Who acts. */
+  readonly actor: string;
+  readonly observe?: (step: RegistryStep) => void;
+  readonly now?: () => Date;
+}
+
+/**
+ * The registry that the policy describes.
+ * @throws UserError where no store is configured or the workspace is no clone.
+ */
+export async function openRegistry(options: RegistryOptions): Promise<Registry> {
+  const { workspace, policy, temporary, actor, now } = options;
+  const observe = options.observe ?? (() => undefined);
+  const store = openStore(workspace, options.store ?? policy.store);
+  const git = new Git(workspace);
+  if ((await git.run(['rev-parse', '--git-dir'])).code !== 0) throw notARepository(workspace);
+  const ledger = new Ledger({
+    git,
+    remote: new Remote(git, policy.remote),
+    branch: policy.branch,
+    temporary,
+    author: actor,
+    observe,
+    ...(now && { now }),
+  });
+  return { store, ledger, observe };
+}
+
+/** A folder; relative to the repository. */
+function openStore(workspace: string, place: string | undefined): ContentStore {
+  if (!place) {
+    throw new UserError('no store is configured for the bytes of snapshots', {
+      hint: `Set registry.store in ${POLICY_FILE} (or the input store) to a folder that every job reaches, such as /mnt/models.`,
+      place: { file: POLICY_FILE },
+    });
+  }
+  const scheme = /^[a-z][a-z0-9+.-]+:\/\//i.exec(place)?.[0];
+  if (scheme !== undefined) {
+    throw new UserError(`a store at ${scheme} is not known`, {
+      hint: 'Name a folder, absolute or relative to the repository.',
+      place: { file: POLICY_FILE },
+    });
+  }
+  return new DirectoryStore(path.resolve(workspace, place));
+}
