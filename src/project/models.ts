@@ -2,7 +2,8 @@ import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import picomatch from 'picomatch';
 import { codeOf, UserError } from '../errors.ts';
-import { POLICY_FILE, type EvaluationPolicy, type Policy } from './policy.ts';
+import type { EvaluationPolicy } from './evaluation-policy.ts';
+import { POLICY_FILE, type Policy } from './policy.ts';
 
 /** A named file or folder of weights with its card. */
 export interface Model {

@@ -1,47 +1,11 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
+import { evaluationPolicy } from './evaluation-policy.ts';
 import { readYaml, type YamlFile } from './yaml.ts';
 
 export const POLICY_FILE = '.github/model-ci.yml';
 
 const severity = z.enum(['error', 'warning', 'info', 'off']);
-
-/** What a metric of the candidate must satisfy; the metric itself knows which direction is better. */
-const gate = z
-  .strictObject({
-    min: z.number().describe('The lowest value that passes.'),
-    max: z.number().describe('The highest value that passes.'),
-    'max-regression': z
-      .number()
-      .nonnegative()
-      .describe('How much worse than the baseline it may be, in the unit of the metric.'),
-    'max-ratio': z
-      .number()
-      .positive()
-      .describe('Candidate over baseline at most: for latency and size.'),
-  })
-  .partial()
-  .refine(
-    (rule) => Object.keys(rule).length > 0,
-    'a gate needs min, max, max-regression or max-ratio',
-  );
-
-const evaluation = z.strictObject({
-  data: z.string().describe('The test set: an .npz file, relative to the repository.'),
-  inputs: z.record(z.string(), z.string()).describe('Model input -> array of the test set.'),
-  labels: z.string().default('labels').describe('The array of class indices.'),
-  output: z.string().optional().describe('Model output with the scores; the first by default.'),
-  classes: z.array(z.string()).optional().describe('Names of the classes, by index.'),
-  baseline: z
-    .string()
-    .default('auto')
-    .describe('auto, none, a version (name@v1.0.0), an environment (name#production) or a path.'),
-  'on-no-baseline': z
-    .enum(['pass', 'fail', 'absolute-only'])
-    .default('absolute-only')
-    .describe('What a gate does where there is no baseline; the report says so.'),
-  gates: z.record(z.string(), gate).default({}),
-});
 
 const model = z.strictObject({
   path: z.string().describe('The file or folder of the weights and their card.'),
@@ -49,7 +13,7 @@ const model = z.strictObject({
     .array(z.string())
     .optional()
     .describe('Globs below path that belong to a snapshot; all files by default.'),
-  evaluation: evaluation.optional(),
+  evaluation: evaluationPolicy.optional(),
 });
 
 /** Names end up in tags (GTO's grammar), paths and Markdown. */
@@ -96,8 +60,6 @@ export const policySchema = z.strictObject({
 
 export type Policy = z.infer<typeof policySchema>;
 export type ModelPolicy = z.infer<typeof model>;
-export type EvaluationPolicy = z.infer<typeof evaluation>;
-export type Gate = z.infer<typeof gate>;
 export type RegistryPolicy = z.infer<typeof registry>;
 
 /**

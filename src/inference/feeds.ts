@@ -1,0 +1,143 @@
+import { UserError } from '../errors.ts';
+import {
+  ELEMENT_BYTES,
+  elementCount,
+  viewOf,
+  type ElementType,
+  type NdArray,
+  type Values,
+} from '../formats/nd-array.ts';
+import type { Feeds, LoadedModel, Port, Tensor } from './protocol.ts';
+
+/** Model input -> array whose first axis counts the examples. */
+export type Columns = ReadonlyMap<string, NdArray>;
+
+/**
+ * Checks that the model takes these arrays: the same names, and for each the same shape behind the
+ * first axis and a type that its values fit into.
+ * @throws UserError that lists what the model wants and what was given.
+ */
+export function checkColumns(model: LoadedModel, columns: Columns, subject: string): void {
+  const wanted = model.inputs.map(({ name }) => name);
+  const missing = wanted.filter((name) => !columns.has(name));
+  const unknown = [...columns.keys()].filter((name) => !wanted.includes(name));
+  if (missing.length > 0 || unknown.length > 0) {
+    const complaints = [
+      missing.length > 0 && `gets no ${list(missing)}`,
+      unknown.length > 0 && `has no input ${list(unknown)}`,
+    ];
+    throw new UserError(`${subject} ${complaints.filter(Boolean).join(' and ')}`, {
+      hint: `It takes: ${model.inputs.map(describe).join(', ') || 'nothing'}. Name them under evaluation.inputs in the policy.`,
+    });
+  }
+  for (const input of model.inputs) {
+    const array = columns.get(input.name);
+    if (array) checkShape(input, array, subject);
+  }
+}
+
+function checkShape(input: Port, array: NdArray, subject: string): void {
+  const [, ...sizes] = input.shape;
+  const [, ...given] = array.shape;
+  const fits =
+    input.shape.length > 0 &&
+    array.shape.length === input.shape.length &&
+    sizes.every((size, axis) => typeof size === 'string' || size === given[axis]);
+  if (!fits) {
+    throw new UserError(
+      `${subject} takes ${describe(input)}, and the data are ${array.elementType}[${array.shape.join(', ')}]`,
+      { hint: 'The first axis counts the examples; the others must be those of the model.' },
+    );
+  }
+  if (!isElementType(input.type) || !convertible(array.elementType, input.type)) {
+    throw new UserError(
+      `${subject} takes ${describe(input)}, which ${array.elementType} values do not fit into`,
+      { hint: 'Save the array with the element type of the model.' },
+    );
+  }
+}
+
+export function describe({ name, type, shape }: Port): string {
+  return `'${name}' (${type ?? 'no tensor'}[${shape.join(', ')}])`;
+}
+
+function list(names: readonly string[]): string {
+  return names.map((name) => `'${name}'`).join(', ');
+}
+
+function isElementType(type: string | undefined): type is ElementType {
+  return type !== undefined && Object.hasOwn(ELEMENT_BYTES, type);
+}
+
+/** Numbers widen to real numbers, and integers to integers; what would round is refused. */
+function convertible(from: ElementType, to: ElementType): boolean {
+  if (from === to || to === 'float32' || to === 'float64') return true;
+  return isInteger(from) && isInteger(to);
+}
+
+function isInteger(type: ElementType): boolean {
+  return /^u?int/.test(type) || type === 'bool';
+}
+
+/**
+ * The feeds of the examples `from` to `to`. Where there are fewer than `batch`, the last example is
+ * repeated: a model with a fixed batch takes no smaller one.
+ */
+export function feedsOf(
+  model: LoadedModel,
+  columns: Columns,
+  { from, to, batch }: { readonly from: number; readonly to: number; readonly batch: number },
+): Feeds {
+  const feeds: Record<string, Tensor> = {};
+  for (const { name, type } of model.inputs) {
+    const array = columns.get(name);
+    if (!array || !isElementType(type)) continue;
+    const shape = [batch, ...array.shape.slice(1)];
+    const size = elementCount(shape.slice(1));
+    const values = viewOf(type, new Uint8Array(batch * size * ELEMENT_BYTES[type]));
+    convert(array, { from: from * size, to: to * size }, { type, values });
+    for (let row = to - from; row < batch; row++) {
+      values.copyWithin(row * size, (to - from - 1) * size, (to - from) * size);
+    }
+    feeds[name] = { elementType: type, shape, values };
+  }
+  return feeds;
+}
+
+function convert(
+  array: NdArray,
+  { from, to }: { readonly from: number; readonly to: number },
+  target: { readonly type: ElementType; readonly values: Values },
+): void {
+  const source = array.values.subarray(from, to);
+  const { type, values } = target;
+  if (array.elementType === type) {
+    values.set(source as never);
+  } else if (array.elementType === 'float16') {
+    for (let i = 0; i < source.length; i++) values[i] = halfToNumber(Number(source[i]));
+  } else if (values instanceof BigInt64Array || values instanceof BigUint64Array) {
+    for (let i = 0; i < source.length; i++) values[i] = BigInt(source[i] ?? 0);
+  } else {
+    for (let i = 0; i < source.length; i++) values[i] = Number(source[i]);
+  }
+  if (isInteger(type)) checkRange(source, values, type);
+}
+
+function checkRange(source: Values, values: Values, type: ElementType): void {
+  for (let i = 0; i < source.length; i++) {
+    if (Number(source[i]) === Number(values[i])) continue;
+    throw new UserError(`the value ${String(source[i])} of the data does not fit into ${type}`, {
+      hint: 'Correct the data, or save the array with the element type of the model.',
+    });
+  }
+}
+
+/** IEEE 754 binary16: sign, 5 bits of exponent, 10 bits of fraction. */
+export function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

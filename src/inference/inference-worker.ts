@@ -1,0 +1,157 @@
+/**
+ * The process that runs models: a model may crash or hang the native runtime, so it never runs in
+ * model-ci's own process. It takes requests one at a time and knows nothing but ONNX Runtime.
+ */
+import type { InferenceSession } from 'onnxruntime-node';
+import { messageOf } from '../errors.ts';
+import { elementCount, viewOf, type ElementType, type Values } from '../formats/nd-array.ts';
+import { openRuntime, type OnnxRuntime } from './onnxruntime.ts';
+import type {
+  Answer,
+  Answers,
+  Feeds,
+  Lane,
+  LoadedModel,
+  Port,
+  RacePlan,
+  Request,
+  Tensor,
+} from './protocol.ts';
+
+let runtime: OnnxRuntime | undefined;
+let threads = 0;
+const sessions: InferenceSession[] = [];
+
+function opened(): OnnxRuntime {
+  if (runtime) return runtime;
+  throw new Error('the runtime was not opened');
+}
+
+function sessionOf(model: number): InferenceSession {
+  const session = sessions[model];
+  if (session) return session;
+  throw new Error(`no model ${model} is loaded`);
+}
+
+async function load(path: string): Promise<LoadedModel> {
+  const session = await opened().InferenceSession.create(path, {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    // Only errors: ONNX Runtime's warnings are about its own optimisations.
+    logSeverityLevel: 3,
+  });
+  const id = sessions.push(session) - 1;
+  return {
+    id,
+    inputs: session.inputMetadata.map(port),
+    outputs: session.outputMetadata.map(port),
+  };
+}
+
+function port(metadata: InferenceSession.ValueMetadata): Port {
+  return metadata.isTensor
+    ? { name: metadata.name, type: metadata.type, shape: metadata.shape }
+    : { name: metadata.name, type: undefined, shape: [] };
+}
+
+type OrtFeeds = InferenceSession.OnnxValueMapType;
+
+function toOrt(feeds: Feeds): OrtFeeds {
+  const { Tensor } = opened();
+  return Object.fromEntries(
+    Object.entries(feeds).map(([name, { elementType, shape, values }]) => [
+      name,
+      new Tensor(elementType, values as never, shape),
+    ]),
+  );
+}
+
+async function run(model: number, feeds: Feeds, output: string): Promise<Tensor> {
+  const results = await sessionOf(model).run(toOrt(feeds), [output]);
+  const result = results[output];
+  if (!result || !ArrayBuffer.isView(result.data)) {
+    throw new Error(`output '${output}' is not a tensor of numbers`);
+  }
+  return {
+    elementType: result.type as ElementType,
+    shape: result.dims,
+    values: exactCopy(result.type as ElementType, result.data, result.dims),
+  };
+}
+
+/** The runtime may hand out a view into a larger buffer, which would be sent as a whole. */
+function exactCopy(type: ElementType, values: Values, shape: readonly number[]): Values {
+  const copy = new Uint8Array(elementCount(shape) * values.BYTES_PER_ELEMENT);
+  copy.set(new Uint8Array(values.buffer, values.byteOffset, copy.length));
+  return viewOf(type, copy);
+}
+
+/**
+ * Runs the lanes in turn on the same example, the first of a round changing each time, so that
+ * whatever the machine does meanwhile hits all of them alike.
+ */
+async function race(lanes: readonly Lane[], plan: RacePlan): Promise<Float64Array[]> {
+  const ready = lanes.map(({ model, feeds }) => ({
+    session: sessionOf(model),
+    feeds: feeds.map(toOrt),
+    samples: new Float64Array(plan.maxRounds),
+  }));
+  for (const { session, feeds } of ready) await warmUp(session, feeds, plan);
+  const start = performance.now();
+  let rounds = 0;
+  while (rounds < plan.maxRounds) {
+    if (rounds >= plan.minRounds && performance.now() - start > plan.budgetMs) break;
+    for (let turn = 0; turn < ready.length; turn++) {
+      const lane = ready[(rounds + turn) % ready.length];
+      if (lane) lane.samples[rounds] = await timed(lane.session, exampleOf(lane.feeds, rounds));
+    }
+    rounds += 1;
+  }
+  return ready.map(({ samples }) => samples.slice(0, rounds));
+}
+
+async function warmUp(session: InferenceSession, feeds: OrtFeeds[], plan: RacePlan): Promise<void> {
+  const start = performance.now();
+  for (
+    let round = 0;
+    round < plan.warmUpRounds || performance.now() - start < plan.warmUpMs;
+    round++
+  ) {
+    await session.run(exampleOf(feeds, round));
+  }
+}
+
+function exampleOf(feeds: readonly OrtFeeds[], round: number): OrtFeeds {
+  return feeds[round % feeds.length] ?? {};
+}
+
+async function timed(session: InferenceSession, feeds: OrtFeeds): Promise<number> {
+  const start = performance.now();
+  await session.run(feeds);
+  return performance.now() - start;
+}
+
+async function answer(request: Request): Promise<Answers[keyof Answers]> {
+  switch (request.kind) {
+    case 'open':
+      runtime = openRuntime(request.runtime);
+      threads = request.threads;
+      return null;
+    case 'load':
+      return load(request.path);
+    case 'run':
+      return run(request.model, request.feeds, request.output);
+    case 'race':
+      return race(request.lanes, request.plan);
+  }
+}
+
+process.on('message', (request: Request) => {
+  const send = (given: Answer) => process.send?.(given);
+  answer(request).then(
+    (value) => send({ ok: true, value }),
+    (thrown: unknown) => send({ ok: false, message: messageOf(thrown) }),
+  );
+});
+// Whoever asked is gone; nobody waits for an answer.
+process.on('disconnect', () => process.exit());
