@@ -1,0 +1,128 @@
+import path from 'node:path';
+import { UserError } from '../../errors.ts';
+import { findModel, modelFiles, type Model, type ModelFile } from '../../project/models.ts';
+import { readPolicy, type Policy } from '../../project/policy.ts';
+import { EVIDENCE_KINDS, readEvidence } from '../../registry/evidence.ts';
+import { snapshotOf, type Snapshot } from '../../registry/manifest.ts';
+import { registerVersion, type GivenEvidence, type Registration } from '../../registry/register.ts';
+import { openRegistry, type Registry } from '../../registry/registry.ts';
+import { checkTag, checkTree, pipelineFiles } from '../../registry/source.ts';
+import { parseTag, type Tag } from '../../registry/tag.ts';
+import type { InputValues } from '../../runner/inputs.ts';
+import type { Event, Ports } from '../../runner/ports.ts';
+import type { inputs as specs } from './inputs.ts';
+
+type Inputs = InputValues<typeof specs>;
+
+export interface RegisterResult {
+  /** `name@version`. */
+  readonly resource: string;
+  readonly outcome: Registration;
+}
+
+export async function run(inputs: Inputs, ports: Ports): Promise<RegisterResult> {
+  const policy = await readPolicy(ports.workspace);
+  const tag = tagOf(inputs.version, ports.event);
+  const model = findModel(policy, tag.model);
+  if (tag.action !== 'register') throw notYet(tag);
+  const registry = await openRegistry({
+    workspace: ports.workspace,
+    policy: policy.registry,
+    store: inputs.store,
+    temporary: ports.temporary,
+    actor: ports.event.actor,
+  });
+  const outcome = await register(inputs, ports, { policy, tag, model, registry });
+  return { resource: `${model.name}@${tag.version}`, outcome };
+}
+
+interface Subject {
+  readonly policy: Policy;
+  readonly tag: Extract<Tag, { readonly version: string }>;
+  readonly model: Model;
+  readonly registry: Registry;
+}
+
+async function register(
+  inputs: Inputs,
+  { log, workspace, event }: Ports,
+  { policy, tag, model, registry }: Subject,
+): Promise<Registration> {
+  const { git, remote } = registry.ledger;
+  const commit = await checkTag(git, remote, tag.text);
+  const files = await modelFiles(workspace, model);
+  registry.observe('hash');
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const snapshot = await snapshotOf(files, (done) => {
+    log.progress(`hash ${model.name}`, done, total);
+  });
+  await checkTree(git, commit, model, sourceFiles(workspace, files, snapshot));
+  return registerVersion(registry, {
+    model: model.name,
+    version: tag.version,
+    tag: tag.text,
+    commit,
+    repository: event.repository,
+    actor: event.actor,
+    run: event.url,
+    files,
+    snapshot,
+    evidence: await givenEvidence(workspace, inputs),
+    required: policy.registry.evidence,
+    pipeline: (await pipelineFiles(git, commit)).map(({ path: name, digest, size }) => ({
+      name,
+      digest,
+      size,
+    })),
+  });
+}
+
+/** The tag that was named, or pushed. */
+function tagOf(given: string | undefined, event: Event): Tag {
+  const pushed = event.ref.startsWith('refs/tags/') ? event.ref.slice('refs/tags/'.length) : '';
+  const text = given?.replace(/^refs\/tags\//, '') ?? pushed;
+  if (text === '') {
+    throw new UserError('there is no tag to register', {
+      hint: 'Run this on the push of a tag such as digits@v1.2.0, or name the tag in the input version.',
+    });
+  }
+  const tag = parseTag(text);
+  if (tag) return tag;
+  throw new UserError(`the tag '${text}' says nothing about a model`, {
+    hint: 'Tags that do: name@v1.2.0 for a version (v1.2.0 where there is one model), name#production#1 for an environment.',
+  });
+}
+
+function notYet(tag: Tag): UserError {
+  return new UserError(`the tag ${tag.text} asks to ${tag.action}, which is not supported`, {
+    hint: 'Push a tag that registers a version, such as name@v1.2.0.',
+  });
+}
+
+async function givenEvidence(workspace: string, inputs: Inputs): Promise<readonly GivenEvidence[]> {
+  const named = inputs.evidence.length > 0;
+  const paths = named
+    ? inputs.evidence
+    : EVIDENCE_KINDS.map((kind) => path.posix.join(inputs['report-dir'], `${kind}.json`));
+  const given: GivenEvidence[] = [];
+  for (const file of paths) {
+    const read = await readEvidence(workspace, file);
+    if (read) given.push({ file, ...read });
+    else if (named) {
+      throw new UserError(`there is no evidence at ${file}`, {
+        hint: 'Name the file that lint-model, train or evaluate gives as its output evidence.',
+        place: { file },
+      });
+    }
+  }
+  return given;
+}
+
+function sourceFiles(workspace: string, files: readonly ModelFile[], snapshot: Snapshot) {
+  const hashed = new Map(snapshot.files.map((file) => [file.name, file]));
+  return files.flatMap(({ name, absolute }) => {
+    const file = hashed.get(name);
+    const relative = path.relative(workspace, absolute).split(path.sep).join('/');
+    return file ? [{ path: relative, digest: file.digest, size: file.size }] : [];
+  });
+}
