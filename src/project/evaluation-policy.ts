@@ -1,10 +1,17 @@
 import { z } from 'zod';
 
-/** What a gate can speak of. src/evaluation knows how each is computed and which way is better. */
-export const METRICS = ['accuracy', 'macro-f1', 'log-loss', 'latency', 'size'] as const;
+/** Figures of how well a model answers. src/evaluation knows how each is computed. */
+export const QUALITY_METRICS = ['accuracy', 'macro-f1', 'log-loss'] as const;
 
-/** What a metric of the candidate must satisfy; the metric itself knows which direction is better. */
-const gate = z
+/** Figures of what an answer costs. */
+export const COST_METRICS = ['latency', 'size'] as const;
+
+const undecided = z
+  .enum(['pass', 'fail'])
+  .describe('What the gate does where the data are not enough to tell.');
+
+/** What the candidate must satisfy; the metric itself knows which direction is better. */
+const qualityGate = z
   .strictObject({
     min: z.number().describe('The lowest value that passes.'),
     max: z.number().describe('The highest value that passes.'),
@@ -12,21 +19,23 @@ const gate = z
       .number()
       .nonnegative()
       .describe('How much worse than the baseline it may be, in the unit of the metric.'),
-    'max-ratio': z
-      .number()
-      .positive()
-      .describe('Candidate over baseline at most: for latency and size.'),
-    'on-not-enough-data': z
-      .enum(['pass', 'fail'])
-      .describe(
-        'What the gate does where the data cannot tell; fail by default, pass for latency, which a noisy machine blurs.',
-      ),
+    'on-not-enough-data': undecided.default('fail'),
   })
-  .partial()
+  .partial({ min: true, max: true, 'max-regression': true })
   .refine(
-    (rule) => Object.keys(rule).some((key) => key !== 'on-not-enough-data'),
-    'a gate needs min, max, max-regression or max-ratio',
+    (gate) => (gate.min ?? gate.max ?? gate['max-regression']) !== undefined,
+    'a gate needs min, max or max-regression',
   );
+
+const costGate = z
+  .strictObject({
+    max: z.number().positive().describe('The highest value that passes: milliseconds or bytes.'),
+    'max-ratio': z.number().positive().describe('Candidate over baseline at most.'),
+    // A noisy machine widens the interval of a ratio; that is nobody's fault.
+    'on-not-enough-data': undecided.default('pass'),
+  })
+  .partial({ max: true, 'max-ratio': true })
+  .refine((gate) => (gate.max ?? gate['max-ratio']) !== undefined, 'a gate needs max or max-ratio');
 
 export const evaluationPolicy = z.strictObject({
   data: z.string().describe('The test set: an .npz file, relative to the repository.'),
@@ -57,9 +66,25 @@ export const evaluationPolicy = z.strictObject({
     .positive()
     .default(600)
     .describe('Seconds after which one answer of a model counts as a hang.'),
-  gates: z.partialRecord(z.enum(METRICS), gate).default({}),
+  gates: z
+    .strictObject({
+      ...optional(QUALITY_METRICS, qualityGate),
+      ...optional(COST_METRICS, costGate),
+    })
+    .default({}),
 });
 
-export type MetricName = (typeof METRICS)[number];
+function optional<const Name extends string, Schema extends z.ZodType>(
+  names: readonly Name[],
+  schema: Schema,
+): Record<Name, z.ZodOptional<Schema>> {
+  const entries = names.map((name) => [name, schema.optional()] as const);
+  return Object.fromEntries(entries) as Record<Name, z.ZodOptional<Schema>>;
+}
+
+export type QualityMetric = (typeof QUALITY_METRICS)[number];
+export type CostMetric = (typeof COST_METRICS)[number];
+export type MetricName = QualityMetric | CostMetric;
 export type EvaluationPolicy = z.infer<typeof evaluationPolicy>;
-export type Gate = z.infer<typeof gate>;
+export type QualityGate = z.infer<typeof qualityGate>;
+export type CostGate = z.infer<typeof costGate>;

@@ -1,0 +1,173 @@
+import { cpus } from 'node:os';
+import { UserError } from '../errors.ts';
+import { InferenceProcess } from '../inference/inference-process.ts';
+import { loadModel, predict, type RunningModel } from '../inference/predict.ts';
+import type { EvaluationPolicy } from '../project/evaluation-policy.ts';
+import type { Log } from '../runner/ports.ts';
+import { compare } from './comparison.ts';
+import { classFigures, confusionOf } from './confusion.ts';
+import { checkLabels, readDataSet, type DataSet } from './data-set.ts';
+import type { Contender, Evaluation, Subject } from './evaluation.ts';
+import { flipsOf } from './flips.ts';
+import { judge, type Cost } from './gates.ts';
+import { raceModels, type LatencyComparison } from './latency.ts';
+import { readPredictions, type Predictions } from './predictions.ts';
+import { verdictOf } from './verdict.ts';
+
+export interface EvaluationOptions {
+  readonly workspace: string;
+  readonly policy: EvaluationPolicy;
+  readonly candidate: Subject;
+  readonly baseline: Subject | undefined;
+  /** The package folder of onnxruntime-node. */
+  readonly runtime: string;
+  readonly log: Log;
+  /** The built worker of the inference process; beside it unless given. */
+  readonly worker?: URL | undefined;
+}
+
+/**
+ * Runs candidate and baseline over the test set and holds the policy's gates against the result.
+ * @throws UserError where data, policy and models do not fit together, or a model fails.
+ */
+export async function evaluateModels(options: EvaluationOptions): Promise<Evaluation> {
+  const { policy } = options;
+  const data = await readDataSet(options.workspace, policy);
+  const process = await InferenceProcess.start({
+    runtime: options.runtime,
+    limitMs: policy['time-limit'] * 1000,
+    ...(options.worker && { worker: options.worker }),
+  });
+  try {
+    const candidate = await answers('candidate', options.candidate, { process, data, options });
+    const baseline =
+      options.baseline && (await answers('baseline', options.baseline, { process, data, options }));
+    if (baseline) checkSameClasses(candidate, baseline);
+    options.log.info('Timing both in turn');
+    const latency = await raceModels(candidate.running, baseline?.running, data.columns, {
+      examples: data.examples,
+      confidence: policy.confidence,
+    });
+    return conclude({ data, candidate, baseline, latency, options, threads: process.threads });
+  } finally {
+    process.close();
+  }
+}
+
+interface Answered {
+  readonly subject: Subject;
+  readonly running: RunningModel;
+  readonly predictions: Predictions;
+}
+
+async function answers(
+  role: 'candidate' | 'baseline',
+  subject: Subject,
+  context: {
+    readonly process: InferenceProcess;
+    readonly data: DataSet;
+    readonly options: EvaluationOptions;
+  },
+): Promise<Answered> {
+  const { data, options } = context;
+  const { policy, log } = options;
+  const title = `${role} ${subject.name}`;
+  const running = await loadModel(context.process, subject.file, title);
+  const outputs = await predict(running, data.columns, data.examples, {
+    output: policy.output,
+    onProgress: (done) => {
+      log.progress(title, done, data.examples, 'examples');
+    },
+  });
+  const largest = data.labels.reduce((a, b) => Math.max(a, b), 0);
+  const predictions = readPredictions(outputs, policy.classes?.length ?? largest + 1, title);
+  checkLabels(data.labels, predictions.classes, data.file);
+  if (policy.classes && policy.classes.length !== predictions.classes) {
+    throw new UserError(
+      `${title} tells ${predictions.classes} classes apart, and the policy names ${policy.classes.length}`,
+      { hint: 'Correct evaluation.classes in the policy: one name for each class, by index.' },
+    );
+  }
+  return { subject, running, predictions };
+}
+
+function checkSameClasses(candidate: Answered, baseline: Answered): void {
+  const [ours, theirs] = [candidate.predictions.classes, baseline.predictions.classes];
+  if (ours === theirs) return;
+  throw new UserError(
+    `the candidate tells ${ours} classes apart, and the baseline ${baseline.subject.name} ${theirs}`,
+    {
+      hint: 'They cannot be compared: choose another baseline, or none for the first of its kind.',
+    },
+  );
+}
+
+interface Findings {
+  readonly data: DataSet;
+  readonly candidate: Answered;
+  readonly baseline: Answered | undefined;
+  readonly latency: LatencyComparison;
+  readonly options: EvaluationOptions;
+  readonly threads: number;
+}
+
+function conclude(findings: Findings): Evaluation {
+  const { data, candidate, baseline, latency, options } = findings;
+  const { policy } = options;
+  const qualities = compare(
+    data.labels,
+    candidate.predictions,
+    baseline?.predictions,
+    policy.confidence,
+  );
+  const costs = costsOf(findings);
+  const gates = judge({ qualities, costs, examples: data.examples }, policy);
+  return {
+    verdict: verdictOf(gates),
+    gates,
+    confidence: policy.confidence,
+    candidate: contender(candidate, data.labels),
+    baseline: baseline && contender(baseline, data.labels),
+    data: { file: data.file, examples: data.examples },
+    classNames:
+      policy.classes ?? Array.from({ length: candidate.predictions.classes }, (_, i) => String(i)),
+    qualities,
+    latency,
+    flips: baseline && flipsOf(data.labels, candidate.predictions, baseline.predictions),
+    machine: {
+      platform: `${process.platform} ${process.arch}`,
+      processor: cpus()[0]?.model.trim() ?? 'unknown',
+      threads: findings.threads,
+    },
+  };
+}
+
+function costsOf({ latency, candidate, baseline }: Findings): Cost[] {
+  const size = candidate.subject.bytes;
+  const ratio = baseline && size / baseline.subject.bytes;
+  return [
+    { metric: 'latency', candidate: latency.candidate.medianMs, ratio: latency.ratio },
+    {
+      metric: 'size',
+      candidate: size,
+      // Bytes are counted, not estimated: the interval is a point.
+      ratio:
+        ratio === undefined
+          ? undefined
+          : { estimate: ratio, interval: { low: ratio, high: ratio } },
+    },
+  ];
+}
+
+function contender({ subject, predictions }: Answered, labels: Int32Array): Contender {
+  const confusion = confusionOf(labels, predictions.predicted, predictions.classes);
+  const { name, digest, bytes } = subject;
+  return {
+    name,
+    digest,
+    bytes,
+    scores: predictions.scores,
+    classes: classFigures(confusion),
+    confusion,
+  };
+}

@@ -1,0 +1,47 @@
+import type { Comparison } from './comparison.ts';
+import type { ClassFigures, Confusion } from './confusion.ts';
+import type { Flips } from './flips.ts';
+import type { GateResult } from './gates.ts';
+import type { LatencyComparison } from './latency.ts';
+import type { ScoreKind } from './predictions.ts';
+import type { Verdict } from './verdict.ts';
+
+/** A model that takes part, as it lies on this machine. */
+export interface Subject {
+  /** `digits`, `digits@v1.0.0`, or a path. */
+  readonly name: string;
+  readonly digest: string;
+  /** The .onnx file, absolute. */
+  readonly file: string;
+  /** Of the model's files together. */
+  readonly bytes: number;
+}
+
+export interface Contender {
+  readonly name: string;
+  readonly digest: string;
+  readonly bytes: number;
+  readonly scores: ScoreKind;
+  readonly classes: readonly ClassFigures[];
+  readonly confusion: Confusion;
+}
+
+/** What an evaluation found; every report is made from it and adds nothing. */
+export interface Evaluation {
+  readonly verdict: Verdict;
+  readonly gates: readonly GateResult[];
+  readonly confidence: number;
+  readonly candidate: Contender;
+  readonly baseline: Contender | undefined;
+  readonly data: { readonly file: string; readonly examples: number };
+  /** By index; the index itself where the policy names none. */
+  readonly classNames: readonly string[];
+  readonly qualities: readonly Comparison[];
+  readonly latency: LatencyComparison;
+  readonly flips: Flips | undefined;
+  readonly machine: {
+    readonly platform: string;
+    readonly processor: string;
+    readonly threads: number;
+  };
+}

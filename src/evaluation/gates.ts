@@ -1,0 +1,197 @@
+import {
+  COST_METRICS,
+  QUALITY_METRICS,
+  type CostGate,
+  type CostMetric,
+  type EvaluationPolicy,
+  type MetricName,
+  type QualityGate,
+  type QualityMetric,
+} from '../project/evaluation-policy.ts';
+import type { Comparison } from './comparison.ts';
+import type { Interval } from './statistics/interval.ts';
+
+export type Rule = 'min' | 'max' | 'max-regression' | 'max-ratio';
+
+/**
+ * `met` and `missed` speak of a limit; `better`, `equal` (within the margin), `worse` and
+ * `not-enough-data` of a comparison; `not-measured` of a metric that the model does not allow.
+ */
+export type Outcome =
+  | 'met'
+  | 'missed'
+  | 'better'
+  | 'equal'
+  | 'worse'
+  | 'not-enough-data'
+  | 'no-baseline'
+  | 'not-measured';
+
+export interface GateResult {
+  readonly metric: MetricName;
+  readonly rule: Rule;
+  readonly limit: number;
+  /** What the rule looks at: the metric, how much worse it is, or the ratio. */
+  readonly value: number | undefined;
+  readonly interval: Interval | undefined;
+  readonly outcome: Outcome;
+  /** Undefined where the rule has no say: a comparison without a baseline, under absolute-only. */
+  readonly passed: boolean | undefined;
+  /** How many examples would probably decide, where these do not. */
+  readonly examplesNeeded: number | undefined;
+}
+
+/** What a cost is, and what it is against the baseline's. */
+export interface Cost {
+  readonly metric: CostMetric;
+  /** Milliseconds or bytes. */
+  readonly candidate: number;
+  readonly ratio: { readonly estimate: number; readonly interval: Interval } | undefined;
+}
+
+export interface Measured {
+  readonly qualities: readonly Comparison[];
+  readonly costs: readonly Cost[];
+  readonly examples: number;
+}
+
+/** Holds every gate of the policy against what was measured. */
+export function judge(measured: Measured, policy: EvaluationPolicy): GateResult[] {
+  const onNoBaseline = policy['on-no-baseline'];
+  return [
+    ...QUALITY_METRICS.flatMap((metric) => {
+      const gate = policy.gates[metric];
+      return gate ? judgeQuality(metric, gate, measured, onNoBaseline) : [];
+    }),
+    ...COST_METRICS.flatMap((metric) => {
+      const gate = policy.gates[metric];
+      return gate ? judgeCost(metric, gate, measured, onNoBaseline) : [];
+    }),
+  ];
+}
+
+type OnNoBaseline = EvaluationPolicy['on-no-baseline'];
+
+function judgeQuality(
+  metric: QualityMetric,
+  gate: QualityGate,
+  { qualities, examples }: Measured,
+  onNoBaseline: OnNoBaseline,
+): GateResult[] {
+  const found = qualities.find((comparison) => comparison.metric === metric);
+  const about = { metric, value: found?.candidate };
+  const results = absolute(about, gate);
+  const margin = gate['max-regression'];
+  if (margin === undefined) return results;
+  const rule = { metric, rule: 'max-regression', limit: margin } as const;
+  if (!found) return [...results, { ...rule, ...notMeasured }];
+  if (!found.regression) return [...results, { ...rule, ...withoutBaseline(onNoBaseline) }];
+  return [
+    ...results,
+    {
+      ...rule,
+      ...decide(found.regression, { limit: margin, unchanged: 0, examples }, gate),
+    },
+  ];
+}
+
+function judgeCost(
+  metric: CostMetric,
+  gate: CostGate,
+  { costs }: Measured,
+  onNoBaseline: OnNoBaseline,
+): GateResult[] {
+  const found = costs.find((cost) => cost.metric === metric);
+  const results = absolute({ metric, value: found?.candidate }, gate);
+  const limit = gate['max-ratio'];
+  if (limit === undefined) return results;
+  const rule = { metric, rule: 'max-ratio', limit } as const;
+  if (!found) return [...results, { ...rule, ...notMeasured }];
+  if (!found.ratio) return [...results, { ...rule, ...withoutBaseline(onNoBaseline) }];
+  return [...results, { ...rule, ...decide(found.ratio, { limit, unchanged: 1 }, gate) }];
+}
+
+function absolute(
+  { metric, value }: { readonly metric: MetricName; readonly value: number | undefined },
+  gate: { readonly min?: number | undefined; readonly max?: number | undefined },
+): GateResult[] {
+  const rules = [
+    { rule: 'min', limit: gate.min },
+    { rule: 'max', limit: gate.max },
+  ] as const;
+  return rules.flatMap(({ rule, limit }) => {
+    if (limit === undefined) return [];
+    if (value === undefined) return { metric, rule, limit, ...notMeasured };
+    const passed = rule === 'min' ? value >= limit : value <= limit;
+    return {
+      metric,
+      rule,
+      limit,
+      value,
+      interval: undefined,
+      outcome: passed ? 'met' : 'missed',
+      passed,
+      examplesNeeded: undefined,
+    };
+  });
+}
+
+/** A gate on something that was not measured cannot have been met. */
+const notMeasured = {
+  value: undefined,
+  interval: undefined,
+  outcome: 'not-measured',
+  passed: false,
+  examplesNeeded: undefined,
+} as const;
+
+function withoutBaseline(onNoBaseline: OnNoBaseline) {
+  return {
+    value: undefined,
+    interval: undefined,
+    outcome: 'no-baseline',
+    passed: onNoBaseline === 'absolute-only' ? undefined : onNoBaseline === 'pass',
+    examplesNeeded: undefined,
+  } as const;
+}
+
+type Decision = Pick<GateResult, 'value' | 'interval' | 'outcome' | 'passed' | 'examplesNeeded'>;
+
+/**
+ * Where larger is worse: worse where the whole interval is beyond the limit, not worse where none
+ * of it is. In between, the data do not tell.
+ */
+function decide(
+  { estimate, interval }: { readonly estimate: number; readonly interval: Interval },
+  { limit, unchanged, examples }: { limit: number; unchanged: number; examples?: number },
+  gate: { readonly 'on-not-enough-data': 'pass' | 'fail' },
+): Decision {
+  const decision = { value: estimate, interval, examplesNeeded: undefined };
+  if (interval.low > limit) return { ...decision, outcome: 'worse', passed: false };
+  if (interval.high <= limit) {
+    return { ...decision, outcome: interval.high < unchanged ? 'better' : 'equal', passed: true };
+  }
+  return {
+    ...decision,
+    outcome: 'not-enough-data',
+    passed: gate['on-not-enough-data'] === 'pass',
+    examplesNeeded:
+      examples === undefined ? undefined : examplesNeeded(estimate, interval, limit, examples),
+  };
+}
+
+/**
+ * The width of an interval shrinks with the square root of the number of examples: how many bring
+ * its end to the limit, should the estimate stay.
+ */
+function examplesNeeded(
+  estimate: number,
+  { low, high }: Interval,
+  limit: number,
+  examples: number,
+): number | undefined {
+  const distance = Math.abs(limit - estimate);
+  const reach = estimate > limit ? estimate - low : high - estimate;
+  const factor = (reach / distance) ** 2;
+  return Number.isFinite(factor) ? Math.ceil(examples * factor) : undefined;
+}
