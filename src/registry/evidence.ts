@@ -23,7 +23,7 @@ const evidenceSchema = z.object({
     }),
   ),
   passed: z.boolean(),
-  report: z.unknown(),
+  report: z.unknown().optional(),
 });
 
 /** What a check found, and of which bytes it speaks. */

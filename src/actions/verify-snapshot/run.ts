@@ -1,8 +1,10 @@
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { readPolicy } from '../../project/policy.ts';
 import { replaceFolder } from '../../registry/deploy.ts';
 import { checkSnapshot, fetchSnapshot, type Difference } from '../../registry/fetch.ts';
+import type { Git } from '../../registry/git.ts';
 import type { VersionRecord } from '../../registry/records.ts';
 import { openRegistry } from '../../registry/registry.ts';
 import { resolve } from '../../registry/resolve.ts';
@@ -36,7 +38,7 @@ export async function run(
     const differences = await checkSnapshot(registry, record);
     return { verdict: verdictOf(differences), record, differences, path: undefined };
   }
-  const output = outputFolder(workspace, inputs.output);
+  const output = await outputFolder(registry.ledger.git, inputs.output);
   let differences: readonly Difference[] = [];
   await replaceFolder(output, async (folder) => {
     differences = await fetchSnapshot(registry, record, folder);
@@ -50,11 +52,30 @@ function verdictOf(differences: readonly Difference[]): VerifyResult['verdict'] 
   return differences.length === 0 ? 'verified' : 'refused';
 }
 
-/** What is in the folder is replaced, so it must not be the repository itself or a parent of it. */
-function outputFolder(workspace: string, given: string): string {
-  const output = path.resolve(workspace, given);
-  if (workspace !== output && !workspace.startsWith(output + path.sep)) return output;
-  throw new UserError(`the output ${given} would replace the repository`, {
-    hint: 'Name a folder of its own, such as deployed/digits.',
-  });
+/**
+ * What is in the folder is replaced, so it must be nobody else's.
+ * @throws UserError for the repository, files of it, the home folder, and whatever holds these.
+ */
+async function outputFolder(git: Git, given: string): Promise<string> {
+  const output = path.resolve(git.folder, given);
+  for (const precious of [git.folder, homedir()]) {
+    if (!isBelow(output, precious)) continue;
+    throw new UserError(`the output ${given} would replace ${precious}`, ownFolder);
+  }
+  if (isBelow(path.join(git.folder, '.git'), output)) {
+    throw new UserError(`the output ${given} is Git's own folder`, ownFolder);
+  }
+  if (!isBelow(git.folder, output)) return output;
+  const tracked = await git.text(['ls-files', '--', output], { environment: literal });
+  if (tracked === '') return output;
+  throw new UserError(`files in ${given} belong to the repository`, ownFolder);
+}
+
+const ownFolder = { hint: 'Name a folder of its own, such as deployed/digits.' };
+const literal = { GIT_LITERAL_PATHSPECS: '1' };
+
+/** Whether `inner` is `outer` or lies in it. */
+function isBelow(outer: string, inner: string): boolean {
+  const relative = path.relative(outer, inner);
+  return relative === '' || (!relative.startsWith('..') && !path.isAbsolute(relative));
 }
