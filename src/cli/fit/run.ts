@@ -1,0 +1,61 @@
+import path from 'node:path';
+import { installRuntime } from '../../inference/runtime.ts';
+import { duration } from '../../report/text.ts';
+import type { InputValues } from '../../runner/inputs.ts';
+import type { Log, Ports } from '../../runner/ports.ts';
+import { fit, type FitResult } from '../../training/fit.ts';
+import type { TrainingListener } from '../../training/trainer.ts';
+import type { inputs } from './inputs.ts';
+import { readFitSpec } from './read-spec.ts';
+import { scoresText } from './scores-text.ts';
+
+/** What a person or a runner sends to make a program stop. */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/**
+ * Trains what the spec describes. Paths are relative to the folder that the command is called in,
+ * as in every command of a stage.
+ */
+export async function run(
+  { spec: file, key, runtime: local }: InputValues<typeof inputs>,
+  ports: Ports,
+): Promise<FitResult> {
+  const folder = process.cwd();
+  const spec = await readFitSpec(folder, file, key);
+  const runtime = await installRuntime({
+    toolCache: ports.toolCache,
+    local: local === undefined ? undefined : path.resolve(folder, local),
+    log: ports.log,
+  });
+  return withStopSignal(async (signal) =>
+    fit({ spec, folder, runtime, signal, listener: listenerOf(ports.log, spec.epochs) }),
+  );
+}
+
+function listenerOf(log: Log, epochs: number): TrainingListener {
+  return {
+    progress: ({ epoch, step, steps, samplesPerSecond, secondsLeft, ...scores }) => {
+      const rate = `${Math.round(samplesPerSecond).toLocaleString('en')} samples/s`;
+      const left = `${duration(secondsLeft * 1000)} left`;
+      const note = `${scoresText(scores)}, ${rate}, ${left}`;
+      log.progress(`epoch ${epoch} of ${epochs}`, step, steps, note);
+    },
+    epoch: ({ epoch, seconds, ...scores }) => {
+      log.info(`epoch ${epoch}: ${scoresText(scores)} (${duration(seconds * 1000)})`);
+    },
+  };
+}
+
+/** The first signal asks to stop; the second ends the process, as without us. */
+async function withStopSignal<T>(body: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const stop = () => {
+    controller.abort();
+  };
+  for (const name of STOP_SIGNALS) process.once(name, stop);
+  try {
+    return await body(controller.signal);
+  } finally {
+    for (const name of STOP_SIGNALS) process.removeListener(name, stop);
+  }
+}

@@ -1,0 +1,191 @@
+import { floatOf, int, textOf } from '../../onnx/attributes.ts';
+import type { Node } from '../../onnx/model.ts';
+import type { GradientContext } from './context.ts';
+import { input, optionalInput, output } from './operands.ts';
+import type { GradientRule, RuleFamily } from './rule.ts';
+
+interface Elementwise {
+  readonly c: GradientContext;
+  readonly node: Node;
+  /** Input, output, and the gradient by the output. */
+  readonly x: string;
+  readonly y: string;
+  readonly gradient: string;
+}
+
+/** A rule for one input whose elements do not meet each other. */
+function elementwise(chain: (values: Elementwise) => string): GradientRule {
+  return (c, node, [gradient]) => [
+    chain({ c, node, x: input(node, 0), y: output(node, 0), gradient }),
+  ];
+}
+
+const identity = elementwise(({ gradient }) => gradient);
+const neg = elementwise(({ c, gradient }) => c.negate(gradient));
+const exp = elementwise(({ c, y, gradient }) => c.multiply(gradient, y));
+const log = elementwise(({ c, x, gradient }) => c.divide(gradient, x));
+const sin = elementwise(({ c, x, gradient }) => c.multiply(gradient, c.op('Cos', [x])));
+const cos = elementwise(({ c, x, gradient }) => c.negate(c.multiply(gradient, c.op('Sin', [x]))));
+const abs = elementwise(({ c, x, gradient }) => c.multiply(gradient, c.op('Sign', [x])));
+
+/** y = sqrt(x): g / (2 y). */
+const sqrt = elementwise(({ c, y, gradient }) =>
+  c.divide(c.multiply(gradient, c.scalar(0.5, y)), y),
+);
+
+/** y = 1 / x: -g y^2. */
+const reciprocal = elementwise(({ c, y, gradient }) =>
+  c.negate(c.multiply(gradient, c.multiply(y, y))),
+);
+
+/** Multiplying by a cast comparison runs twice as fast as Where on the CPU. */
+const relu = elementwise(({ c, y, gradient }) =>
+  c.multiply(gradient, c.indicator(c.op('Greater', [y, c.scalar(0, y)]), y)),
+);
+
+const leakyRelu = elementwise(({ c, node, x, gradient }) =>
+  positiveOr(c, x, gradient, c.multiply(gradient, c.scalar(floatOf(node, 'alpha', 0.01), x))),
+);
+
+/** y = alpha (exp x - 1) below zero, where its derivative is y + alpha. */
+const elu = elementwise(({ c, node, x, y, gradient }) => {
+  const slope = c.add(y, c.scalar(floatOf(node, 'alpha', 1), x));
+  return positiveOr(c, x, gradient, c.multiply(gradient, slope));
+});
+
+/** y = gamma x above zero, gamma alpha (exp x - 1) below, where the slope is y + gamma alpha. */
+const selu = elementwise(({ c, node, x, y, gradient }) => {
+  const gamma = floatOf(node, 'gamma', 1.05070102214813232421875);
+  const alpha = floatOf(node, 'alpha', 1.67326319217681884765625);
+  const slope = c.add(y, c.scalar(gamma * alpha, x));
+  return positiveOr(c, x, c.multiply(gradient, c.scalar(gamma, x)), c.multiply(gradient, slope));
+});
+
+const softplus = elementwise(({ c, x, gradient }) => c.multiply(gradient, c.op('Sigmoid', [x])));
+
+/** y = x / (1 + |x|): g / (1 + |x|)^2. */
+const softsign = elementwise(({ c, x, gradient }) => {
+  const root = c.add(c.scalar(1, x), c.op('Abs', [x]));
+  return c.divide(gradient, c.multiply(root, root));
+});
+
+/** g y (1 - y). */
+const sigmoid = elementwise(({ c, y, gradient }) =>
+  c.multiply(gradient, c.multiply(y, c.subtract(c.scalar(1, y), y))),
+);
+
+/** g (1 - y^2). */
+const tanh = elementwise(({ c, y, gradient }) =>
+  c.multiply(gradient, c.subtract(c.scalar(1, y), c.multiply(y, y))),
+);
+
+/** y = max(0, min(1, alpha x + beta)): the slope is alpha between the bounds. */
+const hardSigmoid = elementwise(({ c, node, y, gradient }) => {
+  const inside = c.op('And', [
+    c.op('Greater', [y, c.scalar(0, y)]),
+    c.op('Less', [y, c.scalar(1, y)]),
+  ]);
+  const slope = c.scalar(floatOf(node, 'alpha', 0.2), y);
+  return c.op('Where', [inside, c.multiply(gradient, slope), c.scalar(0, y)]);
+});
+
+/** y = x max(0, min(1, x / 6 + 1 / 2)): the slope is x / 3 + 1 / 2 between -3 and 3. */
+const hardSwish = elementwise(({ c, x, gradient }) => {
+  const middle = c.add(c.multiply(x, c.scalar(1 / 3, x)), c.scalar(0.5, x));
+  const low = c.op('Where', [c.op('Less', [x, c.scalar(-3, x)]), c.scalar(0, x), middle]);
+  const slope = c.op('Where', [c.op('Greater', [x, c.scalar(3, x)]), c.scalar(1, x), low]);
+  return c.multiply(gradient, slope);
+});
+
+/** g 2 / sqrt(pi) exp(-x^2). */
+const erf = elementwise(({ c, x, gradient }) => {
+  const bell = c.op('Exp', [c.negate(c.multiply(x, x))]);
+  return c.multiply(gradient, c.multiply(c.scalar(2 / Math.sqrt(Math.PI), x), bell));
+});
+
+const gelu = elementwise((values) =>
+  textOf(values.node, 'approximate', 'none') === 'tanh' ? geluTanh(values) : geluErf(values),
+);
+
+/** y = x P(x) with the normal distribution P: g (P(x) + x p(x)). */
+function geluErf({ c, x, gradient }: Elementwise): string {
+  const erfOfX = c.op('Erf', [c.multiply(x, c.scalar(Math.SQRT1_2, x))]);
+  const cumulative = c.multiply(c.scalar(0.5, x), c.add(c.scalar(1, x), erfOfX));
+  const exponent = c.multiply(c.scalar(-0.5, x), c.multiply(x, x));
+  const density = c.multiply(c.scalar(1 / Math.sqrt(2 * Math.PI), x), c.op('Exp', [exponent]));
+  return c.multiply(gradient, c.add(cumulative, c.multiply(x, density)));
+}
+
+/** y = x / 2 (1 + t), t = tanh(k (x + 0.044715 x^3)), k = sqrt(2 / pi). */
+function geluTanh({ c, x, gradient }: Elementwise): string {
+  const k = Math.sqrt(2 / Math.PI);
+  const one = c.scalar(1, x);
+  const square = c.multiply(x, x);
+  const bend = (factor: number) => c.add(one, c.multiply(c.scalar(factor, x), square));
+  const inner = c.multiply(c.multiply(c.scalar(k, x), x), bend(0.044715));
+  const t = c.op('Tanh', [inner]);
+  const innerSlope = c.multiply(c.scalar(k, x), bend(3 * 0.044715));
+  const tSlope = c.multiply(c.subtract(one, c.multiply(t, t)), innerSlope);
+  const twice = c.add(c.add(one, t), c.multiply(x, tSlope));
+  return c.multiply(gradient, c.multiply(c.scalar(0.5, x), twice));
+}
+
+/** The gradient passes where the value is within its bounds. */
+const clip: GradientRule = (c, node, [gradient]) => {
+  const x = input(node, 0);
+  const [low, high] = [optionalInput(node, 1), optionalInput(node, 2)];
+  const inside = [
+    ...(low === undefined ? [] : [c.op('GreaterOrEqual', [x, low])]),
+    ...(high === undefined ? [] : [c.op('LessOrEqual', [x, high])]),
+  ];
+  const [first, second] = inside;
+  if (first === undefined) return [gradient];
+  const condition = second === undefined ? first : c.op('And', [first, second]);
+  return [c.op('Where', [condition, gradient, c.scalar(0, x)])];
+};
+
+/** y = x above zero, slope x below; the slope is broadcast to x, and may be trained. */
+const prelu: GradientRule = (c, node, [gradient]) => {
+  const [x, slope] = [input(node, 0), input(node, 1)];
+  const below = () => positiveOr(c, x, c.scalar(0, x), c.multiply(gradient, x));
+  return [
+    c.needs(x) ? positiveOr(c, x, gradient, c.multiply(gradient, slope)) : undefined,
+    c.needs(slope) ? c.unbroadcast(below(), c.shape(x), c.shape(slope)) : undefined,
+  ];
+};
+
+const cast: GradientRule = (c, node, [gradient]) => {
+  const x = input(node, 0);
+  return [c.isFloat(x) ? c.op('Cast', [gradient], { to: int(c.elementType(x)) }) : undefined];
+};
+
+function positiveOr(c: GradientContext, x: string, yes: string, no: string): string {
+  return c.op('Where', [c.op('Greater', [x, c.scalar(0, x)]), yes, no]);
+}
+
+export const elementwiseRules: RuleFamily = {
+  Identity: identity,
+  Neg: neg,
+  Exp: exp,
+  Log: log,
+  Sin: sin,
+  Cos: cos,
+  Abs: abs,
+  Sqrt: sqrt,
+  Reciprocal: reciprocal,
+  Relu: relu,
+  LeakyRelu: leakyRelu,
+  PRelu: prelu,
+  Elu: elu,
+  Selu: selu,
+  Softplus: softplus,
+  Softsign: softsign,
+  Sigmoid: sigmoid,
+  Tanh: tanh,
+  HardSigmoid: hardSigmoid,
+  HardSwish: hardSwish,
+  Erf: erf,
+  Gelu: gelu,
+  Clip: clip,
+  Cast: cast,
+};

@@ -1,0 +1,75 @@
+import type { Model } from '../onnx/model.ts';
+import type { NdArray } from '../formats/nd-array.ts';
+import type { LossName } from './losses.ts';
+import type { OptimizerSettings } from './optimizers.ts';
+
+/** Everything that training needs, as it is sent to the worker thread. */
+export interface TrainingPlan {
+  /** The package folder of onnxruntime-node. */
+  readonly runtime: string;
+  /** All tensors in memory. */
+  readonly model: Model;
+  /** The initializers that training changes. */
+  readonly trained: readonly string[];
+  readonly data: TrainingData;
+  readonly settings: TrainingSettings;
+  /** One int32: anything but 0 asks to stop after the current chunk. */
+  readonly stop: SharedArrayBuffer;
+}
+
+export interface TrainingData {
+  /** By the model's inputs; the first axis counts the examples. */
+  readonly inputs: ReadonlyMap<string, NdArray>;
+  /** int64 class indices, or float32 values. */
+  readonly labels: NdArray;
+}
+
+export interface TrainingSettings {
+  readonly loss: LossName;
+  readonly optimizer: OptimizerSettings;
+  readonly learningRate: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly threads: number;
+}
+
+/** Means over examples. `accuracy` is undefined where labels are not classes. */
+export interface Scores {
+  readonly loss: number;
+  readonly accuracy: number | undefined;
+}
+
+export interface Progress extends Scores {
+  /** Counted from 1. */
+  readonly epoch: number;
+  /** Steps done, of all steps of the run. */
+  readonly step: number;
+  readonly steps: number;
+  readonly samplesPerSecond: number;
+  readonly secondsLeft: number;
+}
+
+export interface EpochScores extends Scores {
+  readonly epoch: number;
+  readonly step: number;
+  readonly seconds: number;
+}
+
+/** Trained values by the name of their initializer, little-endian. */
+export type Weights = ReadonlyMap<string, Uint8Array>;
+
+/** What the worker thread tells. `finished` and `failed` are the last. */
+export type TrainingEvent =
+  | { readonly type: 'progress'; readonly progress: Progress }
+  | { readonly type: 'epoch'; readonly scores: EpochScores }
+  | { readonly type: 'finished'; readonly weights: Weights; readonly stopped: boolean }
+  | { readonly type: 'failed'; readonly failure: Failure };
+
+/** An error on its way between threads: classes do not survive it. */
+export interface Failure {
+  readonly kind: 'user' | 'environment' | 'bug';
+  readonly message: string;
+  readonly hint: string;
+  readonly stack: string;
+}

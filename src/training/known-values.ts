@@ -1,0 +1,45 @@
+import { toValues } from '../onnx/element-type.ts';
+import { DATA_TYPE, type Tensor } from '../onnx/model.ts';
+
+export interface TensorType {
+  /** TensorProto.DataType. */
+  readonly elementType: number;
+  readonly dims: readonly number[];
+}
+
+/** What running the forward graph once told about its tensors. */
+export class KnownValues {
+  private readonly types = new Map<string, TensorType>();
+  private readonly integerValues = new Map<string, readonly number[]>();
+
+  /** Records the type of a tensor, and its values where they may be axes, shapes or indices. */
+  add(name: string, type: TensorType, values?: Iterable<number | bigint>): void {
+    this.types.set(name, type);
+    if (values && INTEGERS.has(type.elementType)) {
+      this.integerValues.set(name, Array.from(values, Number));
+    }
+  }
+
+  addTensor(tensor: Tensor): void {
+    const type = { elementType: tensor.dataType, dims: tensor.dims };
+    if (tensor.data.kind !== 'bytes' || !INTEGERS.has(tensor.dataType)) {
+      this.add(tensor.name, type);
+    } else {
+      this.add(tensor.name, type, toValues(tensor.dataType, tensor.data.bytes));
+    }
+  }
+
+  type(name: string): TensorType {
+    const type = this.types.get(name);
+    if (!type) throw new Error(`the type of '${name}' is not known`);
+    return type;
+  }
+
+  integers(name: string): readonly number[] {
+    const values = this.integerValues.get(name);
+    if (!values) throw new Error(`the values of '${name}' are not known`);
+    return values;
+  }
+}
+
+const INTEGERS: ReadonlySet<number> = new Set([DATA_TYPE.int64, DATA_TYPE.int32, DATA_TYPE.bool]);

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { layerSchema } from './layers/index.ts';
+import { LOSSES, type LossName } from './losses.ts';
+
+/** A machine with more is not known; the limit only catches slips of the pen. */
+const MAX_THREADS = 1024;
+
+const data = z.strictObject({
+  file: z.string().describe('The training set: an .npz file.'),
+  input: z
+    .union([z.string(), z.record(z.string(), z.string())])
+    .describe('The array with the examples; or model input -> array, where there are several.'),
+  labels: z.string().default('labels').describe('The array of class indices, or of values.'),
+  scale: z
+    .number()
+    .default(1)
+    .describe('What every input value is multiplied with; it becomes a part of the model.'),
+});
+
+const model = z
+  .strictObject({
+    layers: z.array(layerSchema).min(1).describe('A fresh model, layer by layer.'),
+    from: z.string().describe('An ONNX file whose weights are trained further.'),
+    train: z
+      .union([z.enum(['all', 'head']), z.array(z.string()).min(1)])
+      .describe("With 'from': all weights, the last layer (the default), or globs of names."),
+  })
+  .partial()
+  .refine(
+    ({ layers, from }) => (layers === undefined) !== (from === undefined),
+    "give either 'layers' or 'from'",
+  )
+  .refine(
+    ({ layers, train }) => layers === undefined || train === undefined,
+    "'train' chooses among the weights of 'from'",
+  );
+
+const share = z.number().min(0).lt(1);
+
+/** The defaults are PyTorch's. */
+const optimizer = z
+  .strictObject({
+    name: z.enum(['sgd', 'adam', 'adamw']).default('adam'),
+    'learning-rate': z.number().positive().default(0.001),
+    'weight-decay': z.number().min(0).optional().describe('0; 0.01 for adamw.'),
+    momentum: share.default(0).describe('For sgd.'),
+    nesterov: z.boolean().default(false).describe('For sgd.'),
+    betas: z.tuple([share, share]).default([0.9, 0.999]).describe('For adam and adamw.'),
+    epsilon: z.number().positive().default(1e-8).describe('For adam and adamw.'),
+  })
+  .refine(
+    ({ nesterov, momentum }) => !nesterov || momentum > 0,
+    'nesterov needs a momentum above 0',
+  );
+
+/** What `model-ci fit` reads: a file of its own, or a section of `params.yaml`. */
+export const fitSchema = z.strictObject({
+  data,
+  model,
+  loss: z.enum(Object.keys(LOSSES) as [LossName, ...LossName[]]).default('cross-entropy'),
+  optimizer: optimizer.prefault({}),
+  epochs: z.int().min(1).max(1_000_000),
+  'batch-size': z.int().min(1).max(1_000_000).default(64),
+  seed: z.int().min(0).default(0),
+  threads: z
+    .int()
+    .min(1)
+    .max(MAX_THREADS)
+    .default(1)
+    .describe('The same count gives the same bits; more are faster for large models.'),
+  out: z.string().min(1).describe('The ONNX file to write.'),
+  metrics: z.string().min(1).optional().describe('A JSON file for the final values.'),
+  log: z.string().min(1).optional().describe('A file of JSON lines, one an epoch.'),
+});
+
+export type FitSpec = z.infer<typeof fitSchema>;

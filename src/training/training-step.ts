@@ -1,0 +1,85 @@
+import { UserError } from '../errors.ts';
+import type { GraphBuilder } from '../onnx/builder.ts';
+import type { Tensor } from '../onnx/model.ts';
+import { differentiate } from './autodiff/differentiate.ts';
+import type { KnownValues } from './known-values.ts';
+import type { LossGraph } from './loss-graph.ts';
+import type { Optimizer } from './optimizers.ts';
+
+/** A tensor that goes from step to step: a parameter or a part of the optimizer's state. */
+export interface StepTensor {
+  /** What the step reads. */
+  readonly name: string;
+  /** What the step makes of it. */
+  readonly next: string;
+  readonly dims: readonly number[];
+  /** Undefined: zeros. */
+  readonly initial: Uint8Array | undefined;
+}
+
+/** One step of training as nodes of the loss graph's builder: forward, backward, update. */
+export interface TrainingStep {
+  readonly tensors: readonly StepTensor[];
+  /** Scalar inputs, in the order of `Optimizer.scalars`. */
+  readonly scalars: readonly string[];
+}
+
+/**
+ * Differentiates the loss and adds the optimizer.
+ * @param known what running the graph of `lossGraph` on a batch told
+ * @throws UserError where an operator cannot be differentiated, or a parameter changes nothing
+ */
+export function addTrainingStep(
+  { builder, loss }: LossGraph,
+  options: {
+    readonly trained: readonly string[];
+    readonly optimizer: Optimizer;
+    readonly known: KnownValues;
+  },
+): TrainingStep {
+  const { trained, optimizer, known } = options;
+  const gradients = differentiate({ builder, known, loss, by: trained });
+  const scalars = optimizer.scalars.map((name) => builder.unique(name));
+  const tensors = trained.flatMap((name) => {
+    const gradient = gradients.get(name);
+    if (gradient === undefined) throw unused(name);
+    return addUpdate(builder, optimizer, { name, gradient, scalars });
+  });
+  return { tensors, scalars };
+}
+
+/** One parameter and its optimizer state: initializers no more, but carried through the loop. */
+function addUpdate(
+  builder: GraphBuilder,
+  optimizer: Optimizer,
+  task: { readonly name: string; readonly gradient: string; readonly scalars: readonly string[] },
+): readonly StepTensor[] {
+  const { name, gradient, scalars } = task;
+  const tensor = builder.initializers.get(name);
+  if (!tensor) throw new Error(`'${name}' is not an initializer`);
+  builder.initializers.delete(name);
+  const states = optimizer.state
+    .map((part) => `${name}.${part}`)
+    .map((hint) => builder.unique(hint));
+  const update = optimizer.update(builder, { parameter: name, gradient, state: states, scalars });
+  return [
+    { name, next: update.parameter, dims: tensor.dims, initial: bytesOfTensor(tensor) },
+    ...states.map((state, index) => ({
+      name: state,
+      next: update.state[index] ?? '',
+      dims: tensor.dims,
+      initial: undefined,
+    })),
+  ];
+}
+
+function bytesOfTensor(tensor: Tensor): Uint8Array {
+  if (tensor.data.kind === 'bytes') return tensor.data.bytes;
+  throw new Error(`the values of '${tensor.name}' were not loaded`);
+}
+
+function unused(name: string): UserError {
+  return new UserError(`the loss does not depend on '${name}'`, {
+    hint: 'Leave it out of what is trained.',
+  });
+}
