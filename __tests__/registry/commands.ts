@@ -1,5 +1,6 @@
 import { registerSnapshot } from '../../src/actions/register-snapshot/use-case.ts';
 import { verifySnapshot } from '../../src/actions/verify-snapshot/use-case.ts';
+import { fsck as fsckCommand } from '../../src/cli/fsck/use-case.ts';
 import { modelFiles } from '../../src/project/models.ts';
 import { writeEvidence, type EvidenceKind } from '../../src/registry/evidence.ts';
 import { snapshotOf } from '../../src/registry/manifest.ts';
@@ -24,6 +25,13 @@ export async function verify(clone: Clone, version: string, options: Options = {
   const inputs = readInputs(verifySnapshot.inputs, given);
   const result = await verifySnapshot.run(inputs, clone.ports());
   return { result, report: verifySnapshot.report(result) };
+}
+
+/** `model-ci fsck` in a clone. */
+export async function fsck(clone: Clone, options: Options = {}) {
+  const inputs = readInputs(fsckCommand.inputs, new Map(Object.entries(options)));
+  const result = await fsckCommand.run(inputs, clone.ports());
+  return { result, report: fsckCommand.report(result) };
 }
 
 /** The digest of the model as it lies in the clone now. */

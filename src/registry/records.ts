@@ -8,7 +8,7 @@ const digest = z.custom<Digest>((given) => typeof given === 'string' && isDigest
 const file = z.strictObject({ name: z.string(), digest, size: z.number().int().nonnegative() });
 
 /** `models/<name>/versions/<version>.json`: what a version is, for ever. */
-const versionSchema = z.strictObject({
+export const versionSchema = z.strictObject({
   schema: z.literal(1),
   model: z.string(),
   version: z.string(),
@@ -86,6 +86,16 @@ export const readAuditLine = (text: string, path: string): AuditLine =>
 
 export function recordText(record: VersionRecord | Environments): string {
   return `${JSON.stringify(record, null, 2)}\n`;
+}
+
+/** Every digest that a version needs to stay whole. */
+export function digestsOf(record: VersionRecord): readonly Digest[] {
+  return [
+    record.manifest,
+    ...record.files.map((part) => part.digest),
+    ...record.pipeline.map((part) => part.digest),
+    ...record.evidence.map((part) => part.digest),
+  ];
 }
 
 /** The digest that the next line carries as `previous`. */

@@ -4,8 +4,9 @@ import type { Digest } from '../store/digest.ts';
 import { hashBytes } from '../store/hash.ts';
 import type { Stored } from '../store/store.ts';
 import type { Evidence, EvidenceKind } from './evidence.ts';
+import { writePin } from './pin.ts';
 import { manifestText, type Snapshot, type SnapshotFile } from './manifest.ts';
-import { recordText, versionPath, type VersionRecord } from './records.ts';
+import { digestsOf, recordText, versionPath, type VersionRecord } from './records.ts';
 import type { Registry } from './registry.ts';
 
 export interface RegistrationRequest {
@@ -76,6 +77,8 @@ export async function registerVersion(
     return { status: 'conflict', existing: taken, candidate: record };
   }
   const stored = await storeAll(registry, request, manifest);
+  registry.observe('pin');
+  await writePin(registry, record);
   return commit(registry, request, record, stored, manifest);
 }
 
@@ -189,16 +192,6 @@ async function commit(
   const { existing } = result;
   if (!sameVersion(existing, record)) return { status: 'conflict', existing, candidate: record };
   return { status: 'already-registered', record: existing, ledgerCommit, stored, retries };
-}
-
-/** Every digest that a version needs to stay whole. */
-export function digestsOf(record: VersionRecord): readonly Digest[] {
-  return [
-    record.manifest,
-    ...record.files.map(({ digest }) => digest),
-    ...record.pipeline.map(({ digest }) => digest),
-    ...record.evidence.map(({ digest }) => digest),
-  ];
 }
 
 async function allStored({ store }: Registry, record: VersionRecord): Promise<boolean> {

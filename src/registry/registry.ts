@@ -15,7 +15,7 @@ export interface Registry {
   readonly observe: (step: RegistryStep) => void;
 }
 
-export type RegistryStep = LedgerStep | 'hash' | 'store' | 'manifest';
+export type RegistryStep = LedgerStep | 'hash' | 'store' | 'manifest' | 'pin';
 
 export interface RegistryOptions {
   /** The user's clone, absolute. */

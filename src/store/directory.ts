@@ -22,6 +22,7 @@ import {
   shortDigest,
   type Digest,
 } from './digest.ts';
+import { DirectoryPins } from './directory-pins.ts';
 import { hashBytes, hashFile } from './hash.ts';
 import {
   CorruptBlob,
@@ -48,11 +49,13 @@ export interface DirectoryOptions {
  */
 export class DirectoryStore implements ContentStore {
   readonly place: string;
+  readonly pins: DirectoryPins;
   readonly #put: readonly Transfer[];
   readonly #get: readonly Transfer[];
 
   constructor(root: string, options: DirectoryOptions = {}) {
     this.place = root;
+    this.pins = new DirectoryPins(root);
     this.#put = options.put ?? ['copy'];
     this.#get = options.get ?? ['copy'];
   }
@@ -153,7 +156,6 @@ export class DirectoryStore implements ContentStore {
     return true;
   }
 
-  /** Removes what interrupted writers left behind before `before`; returns how many files. */
   async sweep(before: Date): Promise<number> {
     let swept = 0;
     const folder = path.join(this.place, 'tmp');

@@ -30,6 +30,26 @@ export interface ContentStore {
    * Removes the blob unless something has used it since `before`; tells whether it did.
    */
   remove(digest: Digest, before: Date): Promise<boolean>;
+  /** Removes what interrupted writers left unfinished before `before`; returns how many files. */
+  sweep(before: Date): Promise<number>;
+  readonly pins: Pins;
+}
+
+/**
+ * Notes that say who needs which blobs, so that repositories may share a store: what anybody has
+ * pinned is nobody's orphan.
+ */
+export interface Pins {
+  /** `name` is made of digits and letters. A pin of that name is replaced. */
+  write(name: string, text: string): Promise<void>;
+  list(): AsyncIterable<Pin>;
+  remove(name: string): Promise<void>;
+}
+
+export interface Pin {
+  readonly name: string;
+  readonly text: string;
+  readonly written: Date;
 }
 
 export type Stored = 'stored' | 'present' | 'repaired';

@@ -5,7 +5,7 @@ import { readPolicy, type Policy } from '../../project/policy.ts';
 import { EVIDENCE_KINDS, readEvidence } from '../../registry/evidence.ts';
 import { snapshotOf, type Snapshot } from '../../registry/manifest.ts';
 import { registerVersion, type GivenEvidence, type Registration } from '../../registry/register.ts';
-import { openRegistry, type Registry } from '../../registry/registry.ts';
+import { openRegistry, type Registry, type RegistryStep } from '../../registry/registry.ts';
 import { checkTag, checkTree, pipelineFiles } from '../../registry/source.ts';
 import { parseTag, type Tag } from '../../registry/tag.ts';
 import type { InputValues } from '../../runner/inputs.ts';
@@ -20,7 +20,12 @@ export interface RegisterResult {
   readonly outcome: Registration;
 }
 
-export async function run(inputs: Inputs, ports: Ports): Promise<RegisterResult> {
+/** `observe` is told before each step; a test ends the process there. */
+export async function run(
+  inputs: Inputs,
+  ports: Ports,
+  observe?: (step: RegistryStep) => void,
+): Promise<RegisterResult> {
   const policy = await readPolicy(ports.workspace);
   const tag = tagOf(inputs.version, ports.event);
   const model = findModel(policy, tag.model);
@@ -31,6 +36,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<RegisterResult>
     store: inputs.store,
     temporary: ports.temporary,
     actor: ports.event.actor,
+    ...(observe && { observe }),
   });
   const outcome = await register(inputs, ports, { policy, tag, model, registry });
   return { resource: `${model.name}@${tag.version}`, outcome };

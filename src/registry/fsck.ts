@@ -1,0 +1,214 @@
+import type { Digest } from '../store/digest.ts';
+import { CorruptBlob, MissingBlob, type StoredBlob } from '../store/store.ts';
+import { readAudit } from './audit.ts';
+import { checkSnapshot } from './fetch.ts';
+import type { LedgerState } from './ledger-state.ts';
+import { readPins, type RegistrationPin } from './pin.ts';
+import { digestsOf, type VersionRecord } from './records.ts';
+import type { Registry } from './registry.ts';
+import { parseTag } from './tag.ts';
+
+export type ProblemKind =
+  /** In the ledger, and none of its bytes in the store. */
+  | 'ghost'
+  | 'missing'
+  | 'corrupt'
+  /** A record or a manifest that contradicts itself. */
+  | 'inconsistent'
+  | 'moved-tag'
+  | 'missing-tag'
+  | 'unregistered-tag'
+  | 'broken-audit'
+  /** A registration that ended before its push. */
+  | 'interrupted'
+  /** A blob that no version needs. */
+  | 'orphan';
+
+export interface Problem {
+  readonly kind: ProblemKind;
+  /** Errors break a promise; warnings want a look; notices only take room. */
+  readonly severity: 'error' | 'warning' | 'notice';
+  readonly resource: string;
+  readonly message: string;
+}
+
+export interface FsckResult {
+  readonly versions: number;
+  readonly blobs: number;
+  readonly bytes: number;
+  readonly problems: readonly Problem[];
+  readonly pruned: { readonly blobs: number; readonly bytes: number } | undefined;
+}
+
+export interface FsckOptions {
+  /** Models whose tags ought to be registered. */
+  readonly models: readonly string[];
+  /** Removes what nobody needs and nobody touched since. */
+  readonly pruneBefore?: Date | undefined;
+  readonly onVersion?: (checked: number, of: number) => void;
+}
+
+/** Compares tags, ledger, manifests and blobs, reading every byte that a version needs. */
+export async function fsck(registry: Registry, options: FsckOptions): Promise<FsckResult> {
+  // The ledger is read last: what is registered meanwhile is in it, and no orphan.
+  const blobs = await listBlobs(registry);
+  const pins = await listPins(registry);
+  const state = await registry.ledger.state();
+  const versions = await state.versions();
+  const problems: Problem[] = [];
+  for (const [index, record] of versions.entries()) {
+    problems.push(...(await versionProblems(registry, record, blobs)));
+    options.onVersion?.(index + 1, versions.length);
+  }
+  problems.push(...(await tagProblems(registry, versions, options.models)));
+  problems.push(...(await auditProblems(state)));
+  const registered = new Set(versions.map(nameOf));
+  const interrupted = pins.filter(({ ours, record }) => ours && !registered.has(nameOf(record)));
+  problems.push(...interrupted.map(interruptedProblem));
+  const needed = new Set([...versions, ...pins.map(({ record }) => record)].flatMap(digestsOf));
+  const orphans = [...blobs.values()].filter(({ digest }) => !needed.has(digest));
+  problems.push(...orphans.map(orphanProblem));
+  const pruned =
+    options.pruneBefore &&
+    (await prune(registry, { blobs, pins, versions, interrupted }, options.pruneBefore));
+  return { versions: versions.length, ...totalOf([...blobs.values()]), problems, pruned };
+}
+
+async function listBlobs({ store }: Registry): Promise<ReadonlyMap<Digest, StoredBlob>> {
+  const blobs = new Map<Digest, StoredBlob>();
+  for await (const blob of store.list()) {
+    // md5 addresses a pipeline's cache, which is not the registry's business.
+    if (blob.digest.startsWith('sha256:')) blobs.set(blob.digest, blob);
+  }
+  return blobs;
+}
+
+async function listPins(registry: Registry): Promise<readonly RegistrationPin[]> {
+  const pins: RegistrationPin[] = [];
+  for await (const pin of readPins(registry)) pins.push(pin);
+  return pins;
+}
+
+async function versionProblems(
+  registry: Registry,
+  record: VersionRecord,
+  blobs: ReadonlyMap<Digest, StoredBlob>,
+): Promise<readonly Problem[]> {
+  const resource = nameOf(record);
+  if (!digestsOf(record).some((digest) => blobs.has(digest))) {
+    const message = `none of its ${record.files.length} files is in the store`;
+    return [{ kind: 'ghost', severity: 'error', resource, message }];
+  }
+  const differences = await checkSnapshot(registry, record);
+  const problems = differences.map(({ problem, file, message }): Problem => ({
+    kind: problem,
+    severity: 'error',
+    resource,
+    message: `${file}: ${message}`,
+  }));
+  for (const { name, digest } of [
+    ...record.pipeline,
+    ...record.evidence.map((part) => ({ name: `${part.kind} evidence`, digest: part.digest })),
+  ]) {
+    try {
+      await registry.store.check(digest);
+    } catch (thrown) {
+      if (!(thrown instanceof MissingBlob || thrown instanceof CorruptBlob)) throw thrown;
+      const kind = thrown instanceof MissingBlob ? 'missing' : 'corrupt';
+      problems.push({ kind, severity: 'error', resource, message: `${name}: ${thrown.message}` });
+    }
+  }
+  return problems;
+}
+
+async function tagProblems(
+  { ledger }: Registry,
+  versions: readonly VersionRecord[],
+  models: readonly string[],
+): Promise<readonly Problem[]> {
+  const refs = await ledger.remote.refs('refs/tags/*');
+  const problems: Problem[] = [];
+  for (const record of versions) {
+    const { tag, commit } = record.source;
+    const now = refs.get(`refs/tags/${tag}^{}`) ?? refs.get(`refs/tags/${tag}`);
+    if (now === commit) continue;
+    const registered = `it was registered at ${commit.slice(0, 12)}`;
+    problems.push(
+      now === undefined
+        ? {
+            kind: 'missing-tag',
+            severity: 'warning',
+            resource: nameOf(record),
+            message: `the remote has no tag ${tag}; ${registered}`,
+          }
+        : {
+            kind: 'moved-tag',
+            severity: 'error',
+            resource: nameOf(record),
+            message: `the tag ${tag} is at ${now.slice(0, 12)}; ${registered}`,
+          },
+    );
+  }
+  const registered = new Set(versions.map(nameOf));
+  for (const ref of refs.keys()) {
+    const tag = parseTag(ref.replace(/^refs\/tags\//, ''));
+    // A plain v1.2.0 may well be a release of the repository's software.
+    if (tag?.action !== 'register' || tag.model === undefined) continue;
+    const resource = `${tag.model}@${tag.version}`;
+    if (!models.includes(tag.model) || registered.has(resource)) continue;
+    const message = 'the tag is there, the version is not registered';
+    problems.push({ kind: 'unregistered-tag', severity: 'warning', resource, message });
+  }
+  return problems;
+}
+
+async function auditProblems(state: LedgerState): Promise<readonly Problem[]> {
+  const { brokenAt } = await readAudit(state);
+  if (!brokenAt) return [];
+  const resource = `${brokenAt.path}:${brokenAt.line}`;
+  const message = 'the line does not follow from the one before it: the trail was edited';
+  return [{ kind: 'broken-audit', severity: 'error', resource, message }];
+}
+
+function interruptedProblem({ record, written }: RegistrationPin): Problem {
+  const message = `a registration of ${written.toISOString()} by ${record.registered.by} ended before its push; running it again finishes it`;
+  return { kind: 'interrupted', severity: 'notice', resource: nameOf(record), message };
+}
+
+function orphanProblem({ digest, size, used }: StoredBlob): Problem {
+  const message = `${size} bytes that no version needs, stored ${used.toISOString()}`;
+  return { kind: 'orphan', severity: 'notice', resource: digest, message };
+}
+
+interface Inventory {
+  readonly blobs: ReadonlyMap<Digest, StoredBlob>;
+  readonly pins: readonly RegistrationPin[];
+  readonly versions: readonly VersionRecord[];
+  readonly interrupted: readonly RegistrationPin[];
+}
+
+/** Forgets registrations that ended before `before`, then removes what nobody needs any more. */
+async function prune(
+  { store }: Registry,
+  { blobs, pins, versions, interrupted }: Inventory,
+  before: Date,
+): Promise<FsckResult['pruned']> {
+  const forgotten = new Set(interrupted.filter(({ written }) => written < before));
+  for (const { name } of forgotten) await store.pins.remove(name);
+  const kept = pins.filter((pin) => !forgotten.has(pin)).map(({ record }) => record);
+  const needed = new Set([...versions, ...kept].flatMap(digestsOf));
+  const removed: StoredBlob[] = [];
+  for (const blob of blobs.values()) {
+    if (!needed.has(blob.digest) && (await store.remove(blob.digest, before))) removed.push(blob);
+  }
+  await store.sweep(before);
+  return totalOf(removed);
+}
+
+function totalOf(blobs: readonly StoredBlob[]): { readonly blobs: number; readonly bytes: number } {
+  return { blobs: blobs.length, bytes: blobs.reduce((sum, { size }) => sum + size, 0) };
+}
+
+function nameOf({ model, version }: VersionRecord): string {
+  return `${model}@${version}`;
+}

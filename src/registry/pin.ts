@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { encodedOf } from '../store/digest.ts';
+import { hashBytes } from '../store/hash.ts';
+import { versionSchema, type VersionRecord } from './records.ts';
+import type { Registry } from './registry.ts';
+
+/** The record of a registration, as the store has it from before the ledger does. */
+export interface RegistrationPin {
+  readonly name: string;
+  readonly record: VersionRecord;
+  /** Whether this ledger's repository wrote it; a store may serve several. */
+  readonly ours: boolean;
+  readonly written: Date;
+}
+
+const pinSchema = z.object({ remote: z.string(), record: versionSchema });
+
+/** Says in the store that this version needs its blobs, before the ledger says so. */
+export async function writePin(registry: Registry, record: VersionRecord): Promise<void> {
+  const remote = await remoteName(registry);
+  const text = `${JSON.stringify({ remote, record }, null, 2)}\n`;
+  await registry.store.pins.write(nameOf(remote, record), text);
+}
+
+export async function* readPins(registry: Registry): AsyncGenerator<RegistrationPin> {
+  const remote = await remoteName(registry);
+  for await (const { name, text, written } of registry.store.pins.list()) {
+    const { remote: owner, record } = pinSchema.parse(JSON.parse(text));
+    yield { name, record, ours: owner === remote, written };
+  }
+}
+
+function nameOf(remote: string, { model, version }: VersionRecord): string {
+  return encodedOf(hashBytes(`${remote}\n${model}@${version}`));
+}
+
+/**
+ * The remote by what it is, however it is reached: `github.com/lab/digits` over HTTPS and SSH, with
+ * and without credentials.
+ */
+async function remoteName({ ledger }: Registry): Promise<string> {
+  const url = await ledger.git.text(['remote', 'get-url', ledger.remote.name]);
+  return url
+    .replace(/^[a-z+]+:\/\//i, '')
+    .replace(/^[^@/]*@/, '')
+    .replace(/^([^/:]+):(?!\d+\/)/, '$1/')
+    .replace(/(?:\.git)?\/*$/, '')
+    .toLowerCase();
+}
