@@ -70,7 +70,9 @@ const NAME = new RegExp(`^${artifact.replace('=', ':')}$`);
 export function parseReference(text: string): Reference {
   if (DIGEST.test(text)) return { by: 'digest', digest: text };
   const latest = text.replace(/@(latest|greatest)$/, '');
-  if (text.length <= MAX_LENGTH && NAME.test(latest) && !PLAIN.test(latest)) {
+  // A digest that is cut short is not the name of a model.
+  const named = !text.startsWith('sha256:') && text.length <= MAX_LENGTH;
+  if (named && NAME.test(latest) && !PLAIN.test(latest)) {
     return { by: 'latest', model: latest };
   }
   const tag = parseTag(text.replace(':', '='));
