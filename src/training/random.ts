@@ -20,7 +20,7 @@ export class Random {
    * that adding a use does not change the numbers of another.
    */
   static of(seed: number, ...keys: readonly (string | number)[]): Random {
-    let mixed = BigInt.asUintN(64, BigInt(seed));
+    let mixed = splitMix(BigInt.asUintN(64, BigInt(seed)));
     for (const key of keys) {
       for (const byte of Buffer.from(`${key}\0`)) mixed = splitMix((mixed + BigInt(byte)) & MASK);
     }
