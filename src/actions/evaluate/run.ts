@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../../errors.ts';
+import { evaluateModels } from '../../evaluation/evaluate.ts';
+import type { Evaluation } from '../../evaluation/evaluation.ts';
+import { markdownReport, type Context } from '../../evaluation/report/markdown.ts';
+import { installRuntime } from '../../inference/runtime.ts';
+import type { EvaluationPolicy } from '../../project/evaluation-policy.ts';
+import { findModel, type Model } from '../../project/models.ts';
+import { POLICY_FILE, readPolicy } from '../../project/policy.ts';
+import { code } from '../../report/markdown.ts';
+import type { InputValues } from '../../runner/inputs.ts';
+import type { Ports } from '../../runner/ports.ts';
+import { chooseBaseline } from './baseline.ts';
+import { locate } from './candidate.ts';
+import type { inputs as specs } from './inputs.ts';
+import { recordBaseline } from './recorded-baseline.ts';
+import {
+  commentReport,
+  uploadReports,
+  writeMetrics,
+  writeReports,
+  type WrittenReports,
+} from './reports.ts';
+
+export interface EvaluateResult {
+  readonly evaluation: Evaluation;
+  readonly context: Context;
+  readonly written: WrittenReports;
+}
+
+type Inputs = InputValues<typeof specs>;
+
+export async function run(inputs: Inputs, ports: Ports): Promise<EvaluateResult> {
+  const temporary = await mkdtemp(path.join(ports.temporary, 'model-ci-evaluate-'));
+  try {
+    return await evaluate(inputs, { ...ports, temporary });
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+async function evaluate(inputs: Inputs, ports: Ports): Promise<EvaluateResult> {
+  const { workspace, log } = ports;
+  const policy = await readPolicy(workspace);
+  const model = findModel(policy, inputs.model);
+  const rules = evaluationOf(model);
+  const candidate = await locate(workspace, model, model.name);
+  const { located: baseline, reason } = await chooseBaseline({
+    model,
+    policy,
+    wanted: inputs.baseline ?? rules.baseline,
+    store: inputs.store,
+    digest: candidate.snapshot.digest,
+    ports,
+  });
+  log.info(reason);
+  const local = inputs.runtime === undefined ? undefined : path.resolve(workspace, inputs.runtime);
+  const evaluation = await evaluateModels({
+    workspace,
+    policy: rules,
+    candidate: candidate.subject,
+    baseline: baseline?.subject,
+    runtime: await installRuntime({ toolCache: ports.toolCache, local, log }),
+    log,
+  });
+  const context = {
+    baselineReason: reason,
+    reportPlace: ports.event.name === 'local' ? '' : `artifact ${code(inputs['artifact-name'])}`,
+  };
+  if (inputs.metrics !== undefined) await writeMetrics(evaluation, inputs.metrics, workspace);
+  const { snapshot } = candidate;
+  const folder = inputs['report-dir'];
+  const written = await writeReports(
+    evaluation,
+    { ...context, folder, model: model.name, snapshot },
+    ports,
+  );
+  await uploadReports(written, inputs['artifact-name'], ports);
+  if (inputs.comment) await commentReport(markdownReport(evaluation, context), model.name, ports);
+  if (
+    evaluation.verdict === 'accepted' &&
+    ports.event.name === 'push' &&
+    ports.event.onDefaultBranch
+  ) {
+    await recordBaseline(model, candidate, ports);
+  }
+  return { evaluation, context, written };
+}
+
+function evaluationOf({ name, evaluation }: Model): EvaluationPolicy {
+  if (evaluation) return evaluation;
+  throw new UserError(`the policy does not say how to evaluate model '${name}'`, {
+    hint: `Add 'evaluation:' with data and inputs to it in ${POLICY_FILE}.`,
+    place: { file: POLICY_FILE },
+  });
+}

@@ -1,0 +1,230 @@
+import { charts, type Draw } from '../../report/chart.ts';
+import { html, type Html } from '../../report/html.ts';
+import { page, type Tone } from '../../report/page.ts';
+import { duration } from '../../report/text.ts';
+import type { Evaluation } from '../evaluation.ts';
+import type { GateResult } from '../gates.ts';
+import { classChart } from './charts/classes.ts';
+import { confusionChart } from './charts/confusion.ts';
+import { gateChart } from './charts/gate.ts';
+import { latencyChart } from './charts/latency.ts';
+import { count, percent, percentOf, ratio, shortDigest, signed } from './format.ts';
+import { metricRows } from './metric-rows.ts';
+import { finding, headline, outcomeWord, requirement } from './sentences.ts';
+
+const TONES = { accepted: 'good', rejected: 'bad', undecided: 'warn' } as const;
+
+/** The whole report as one HTML file. */
+export async function htmlReport(
+  evaluation: Evaluation,
+  context: { readonly baselineReason: string },
+): Promise<string> {
+  const draw = await charts();
+  const title = headline(evaluation);
+  const body = html`
+    ${banner(evaluation, context.baselineReason)} ${tiles(evaluation)}
+    ${gatesCard(draw, evaluation)} ${flipsCard(evaluation)} ${classesCard(draw, evaluation)}
+    ${card('Confusion matrix of the candidate', confusionChart(draw, evaluation))}
+    ${latencyCard(draw, evaluation)} ${aboutCard(evaluation)}
+  `;
+  return page(title, body);
+}
+
+function card(title: string, body: Html | undefined): Html | undefined {
+  return (
+    body &&
+    html`<section class="card">
+      <h2>${title}</h2>
+      ${body}
+    </section>`
+  );
+}
+
+function banner(evaluation: Evaluation, baselineReason: string): Html {
+  const { verdict, candidate, baseline, data } = evaluation;
+  const [label = '', ...rest] = headline(evaluation).split(': ');
+  const reason = rest.join(': ');
+  return html`<section class="card banner ${TONES[verdict]}">
+    <div class="label">${label}</div>
+    <h1>${reason.charAt(0).toUpperCase() + reason.slice(1)}</h1>
+    <p class="muted">
+      Candidate <code>${candidate.name}</code> (<code>${shortDigest(candidate.digest)}</code>)
+      ${
+        baseline
+          ? html`against
+              <code>${baseline.name}</code> (<code>${shortDigest(baseline.digest)}</code>)`
+          : 'without a baseline'
+      },
+      on ${count(data.examples)} examples of <code>${data.file}</code>. ${baselineReason}
+    </p>
+  </section>`;
+}
+
+function tiles(evaluation: Evaluation): Html {
+  return html`<div class="tiles">
+    ${metricRows(evaluation).map(
+      ({ title, candidate, baseline, change, tone }) =>
+        html`<div class="tile">
+          <div class="muted">${title}</div>
+          <div class="value">${candidate}</div>
+          <div class="change">
+            ${
+              baseline === undefined
+                ? 'no baseline'
+                : html`<span class="${tone}">${change}</span> from ${baseline}`
+            }
+          </div>
+        </div>`,
+    )}
+  </div>`;
+}
+
+function gatesCard(draw: Draw, { gates, confidence }: Evaluation): Html {
+  if (gates.length === 0) {
+    return html`<section class="card">
+      <h2>Gates</h2>
+      <p>The policy has no gates, so nothing was judged.</p>
+    </section>`;
+  }
+  return html`<section class="card">
+    <h2>Gates</h2>
+    ${gates.map(
+      (gate) =>
+        html`<div class="gate">
+          <div class="gate-head">
+            <span class="badge ${gateTone(gate)}">${outcomeWord(gate)}</span>
+            <strong>${requirement(gate)}</strong><span class="muted">${finding(gate)}</span>
+          </div>
+          ${gateChart(draw, gate)}
+        </div>`,
+    )}
+    <p class="legend">
+      The bar is the range that the data allow: each end is a one-sided bound at
+      ${percentOf(confidence)} from a paired bootstrap. A gate fails where the whole bar lies in the
+      red; where it crosses the limit, the data do not tell.
+    </p>
+  </section>`;
+}
+
+function gateTone({ passed, outcome }: GateResult): Tone {
+  if (outcome === 'not-enough-data' || passed === undefined) return 'warn';
+  return passed ? 'good' : 'bad';
+}
+
+function flipsCard({ flips, classNames }: Evaluation): Html | undefined {
+  if (!flips) return undefined;
+  const name = (index: number) => classNames[index] ?? String(index);
+  const rows = flips.examples.map(
+    (flip) =>
+      html`<tr>
+        <td class="right">${flip.example}</td>
+        <td>${name(flip.label)}</td>
+        <td>${name(flip.baseline)}</td>
+        <td>${name(flip.candidate)}</td>
+        <td class="right">${flip.confidence === undefined ? '–' : percent(flip.confidence)}</td>
+      </tr>`,
+  );
+  return card(
+    'Examples that flipped',
+    html`<p>
+        <strong class="down">${count(flips.broken)}</strong> from right to wrong,
+        <strong class="up">${count(flips.fixed)}</strong> from wrong to right.
+        ${flips.broken > rows.length ? `The ${rows.length} that the candidate is surest of:` : ''}
+      </p>
+      ${
+        rows.length > 0
+          ? html`<details>
+              <summary>${rows.length} that broke</summary>
+              <table>
+                <tr>
+                  <th class="right">Example</th>
+                  <th>Label</th>
+                  <th>Baseline</th>
+                  <th>Candidate</th>
+                  <th class="right">Its confidence</th>
+                </tr>
+                ${rows}
+              </table>
+            </details>`
+          : undefined
+      }`,
+  );
+}
+
+function classesCard(draw: Draw, evaluation: Evaluation): Html | undefined {
+  const { candidate, baseline, classNames } = evaluation;
+  const rows = candidate.classes.map((figures, index) => {
+    const before = baseline?.classes[index];
+    const change = before ? (figures.f1 - before.f1) * 100 : NaN;
+    return html`<tr>
+      <td>${classNames[index] ?? index}</td>
+      <td class="right">${percent(figures.precision)}</td>
+      <td class="right">${percent(figures.recall)}</td>
+      <td class="right">${percent(figures.f1)}</td>
+      ${before && html`<td class="right ${change < 0 ? 'down' : 'up'}">${signed(change)}</td>`}
+      <td class="right">${count(figures.support)}</td>
+    </tr>`;
+  });
+  return card(
+    baseline ? 'Classes: change of F1' : 'Classes',
+    html`${classChart(draw, evaluation)}
+      <table>
+        <tr>
+          <th>Class</th>
+          <th class="right">Precision</th>
+          <th class="right">Recall</th>
+          <th class="right">F1</th>
+          ${baseline && html`<th class="right">Change</th>`}
+          <th class="right">Examples</th>
+        </tr>
+        ${rows}
+      </table>`,
+  );
+}
+
+function latencyCard(draw: Draw, evaluation: Evaluation): Html | undefined {
+  const { candidate, baseline, ratio: relative, batch } = evaluation.latency;
+  const row = (who: string, tone: string, { medianMs, p95Ms, samples }: typeof candidate) =>
+    html`<tr>
+      <td><span class="swatch" style="--tone: var(--${tone})"></span>${who}</td>
+      <td class="right">${duration(medianMs)}</td>
+      <td class="right">${duration(p95Ms)}</td>
+      <td class="right">${duration(samples.reduce((a, b) => Math.max(a, b), 0))}</td>
+    </tr>`;
+  return card(
+    'Latency',
+    html`<p>
+        ${batch === 1 ? 'One example' : `A batch of ${batch}`} at a time,
+        ${count(candidate.samples.length)} rounds,
+        ${baseline ? 'both models in turn in one process.' : 'the candidate alone.'}
+        ${
+          relative
+            ? `The candidate takes ${ratio(relative.estimate)} the baseline's time (${ratio(relative.interval.low)} to ${ratio(relative.interval.high)}).`
+            : ''
+        }
+      </p>
+      ${latencyChart(draw, evaluation)}
+      <table>
+        <tr>
+          <th></th>
+          <th class="right">Median</th>
+          <th class="right">95th percentile</th>
+          <th class="right">Slowest</th>
+        </tr>
+        ${row('candidate', 'accent', candidate)} ${baseline && row('baseline', 'second', baseline)}
+      </table>`,
+  );
+}
+
+function aboutCard({ machine, candidate, baseline, confidence }: Evaluation): Html {
+  const digests = [candidate, baseline].filter((contender) => contender !== undefined);
+  return html`<section class="card">
+    <h2>How it was measured</h2>
+    <p>
+      ${machine.processor} (${machine.platform}), ${machine.threads} threads, ONNX Runtime on the
+      CPU. The output was read as ${candidate.scores}. Intervals: paired percentile bootstrap,
+      ${percentOf(confidence)} on each side; latency by blocks of rounds.
+    </p>
+    ${digests.map(({ name, digest }) => html`<p class="muted">${name}: <code>${digest}</code></p>`)}
+  </section>`;
+}

@@ -1,0 +1,50 @@
+import type { Contender, Evaluation } from '../evaluation.ts';
+import type { Latency } from '../latency.ts';
+import { headline } from './sentences.ts';
+
+/** The evaluation as JSON: all figures but the single timings. NaN becomes null. */
+export function jsonReport(evaluation: Evaluation, context: { readonly baselineReason: string }) {
+  const { latency, baseline, candidate, ...rest } = evaluation;
+  return {
+    verdict: rest.verdict,
+    headline: headline(evaluation),
+    candidate: contender(candidate),
+    baseline: baseline ? contender(baseline) : null,
+    baselineReason: context.baselineReason,
+    data: rest.data,
+    confidence: rest.confidence,
+    gates: rest.gates,
+    metrics: Object.fromEntries(
+      rest.qualities.map(({ metric, ...values }) => [metric, values] as const),
+    ),
+    classNames: rest.classNames,
+    latency: {
+      batch: latency.batch,
+      candidate: timing(latency.candidate),
+      baseline: latency.baseline ? timing(latency.baseline) : null,
+      ratio: latency.ratio ?? null,
+    },
+    flips: rest.flips ?? null,
+    machine: rest.machine,
+  };
+}
+
+function contender({ confusion, ...rest }: Contender) {
+  const { classes, counts } = confusion;
+  const rows = Array.from({ length: classes }, (_, row) =>
+    Array.from(counts.subarray(row * classes, (row + 1) * classes)),
+  );
+  return { ...rest, confusion: rows };
+}
+
+function timing({ samples, medianMs, p95Ms }: Latency) {
+  return { rounds: samples.length, medianMs, p95Ms };
+}
+
+/** What a stage of dvc.yaml may keep: the same models and data give the same bytes. */
+export function stageMetrics({ qualities, data }: Evaluation): Record<string, number> {
+  return {
+    ...Object.fromEntries(qualities.map(({ metric, candidate }) => [metric, candidate])),
+    examples: data.examples,
+  };
+}

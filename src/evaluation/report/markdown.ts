@@ -1,0 +1,191 @@
+import { code, details, escapeMarkdown, table } from '../../report/markdown.ts';
+import { duration } from '../../report/text.ts';
+import type { Evaluation } from '../evaluation.ts';
+import type { GateResult } from '../gates.ts';
+import { count, percent, percentOf, ratio, shortDigest, signed } from './format.ts';
+import { metricRows } from './metric-rows.ts';
+import { finding, headline, outcomeWord, requirement } from './sentences.ts';
+
+/** GitHub takes a comment of 65,536 characters; the adapter adds a marker of its own. */
+const LIMIT = 65_536 - 512;
+
+const CLASSES_IN_CONFUSION = 20;
+const FLIPS_SHOWN = 10;
+
+/** What the reader needs beside the figures. */
+export interface Context {
+  /** Why this baseline, or why none, as a sentence. */
+  readonly baselineReason: string;
+  /** Where the HTML report is, as Markdown; empty where it was not uploaded. */
+  readonly reportPlace: string;
+}
+
+/**
+ * The report as GitHub Markdown: the verdict first, then the gates, then detail. Where it would be
+ * longer than a comment may be, detail is dropped from the end, and a line says so.
+ */
+export function markdownReport(evaluation: Evaluation, context: Context): string {
+  const needed = [
+    `### ${icon(evaluation)} ${escapeMarkdown(headline(evaluation))}`,
+    subjects(evaluation, context),
+    gatesTable(evaluation),
+  ];
+  const detail = [
+    metricsTable(evaluation),
+    latencyLine(evaluation),
+    classesTable(evaluation),
+    flipsTable(evaluation),
+    confusionTable(evaluation),
+  ].filter(Boolean);
+  const last = footer(evaluation, context);
+  const room = LIMIT - last.length;
+  let text = needed.join('\n\n').slice(0, room);
+  let dropped = 0;
+  for (const part of detail) {
+    if (text.length + part.length + 2 <= room) text += `\n\n${part}`;
+    else dropped += 1;
+  }
+  const note = dropped > 0 ? `*${dropped} parts did not fit here; the HTML report has them.* ` : '';
+  return `${text}\n\n${note}${last}\n`;
+}
+
+function icon({ verdict }: Evaluation): string {
+  return { accepted: '✅', rejected: '❌', undecided: '⚠️' }[verdict];
+}
+
+function subjects({ candidate, baseline, data }: Evaluation, { baselineReason }: Context): string {
+  const digest = code(shortDigest(candidate.digest));
+  const against = baseline
+    ? `against ${code(baseline.name)} ${code(shortDigest(baseline.digest))}`
+    : 'without a baseline';
+  return `Candidate ${code(candidate.name)} ${digest} ${against}, on ${count(data.examples)} examples of ${code(data.file)}. ${escapeMarkdown(baselineReason)}`;
+}
+
+function gatesTable({ gates }: Evaluation): string {
+  if (gates.length === 0) {
+    return '> The policy has no gates, so nothing was judged. Add them under `evaluation.gates`.';
+  }
+  return table(
+    [{ title: '' }, { title: 'Gate' }, { title: 'Found' }, { title: 'Outcome' }],
+    gates.map((gate) => [
+      gateIcon(gate),
+      escapeMarkdown(requirement(gate)),
+      escapeMarkdown(finding(gate)),
+      escapeMarkdown(outcomeWord(gate)),
+    ]),
+  );
+}
+
+function gateIcon({ passed, outcome }: GateResult): string {
+  if (passed === undefined) return '➖';
+  if (outcome === 'not-enough-data') return '⚠️';
+  return passed ? '✅' : '❌';
+}
+
+function metricsTable(evaluation: Evaluation): string {
+  const right = { align: 'right' } as const;
+  return table(
+    [
+      { title: 'Metric' },
+      { title: 'Candidate', ...right },
+      { title: 'Baseline', ...right },
+      { title: 'Change', ...right },
+    ],
+    metricRows(evaluation).map(({ title, candidate, baseline = '–', change = '–' }) => [
+      escapeMarkdown(title),
+      candidate,
+      baseline,
+      change,
+    ]),
+  );
+}
+
+function latencyLine({ latency, machine, confidence }: Evaluation): string {
+  const { candidate, baseline, ratio: relative, batch } = latency;
+  const per = batch === 1 ? 'one example' : `a batch of ${batch}`;
+  const ours = `median ${duration(candidate.medianMs)}, 95th percentile ${duration(candidate.p95Ms)}`;
+  const theirs =
+    baseline && relative
+      ? ` Baseline: median ${duration(baseline.medianMs)}, 95th percentile ${duration(baseline.p95Ms)}; ratio ${ratio(relative.estimate)} (${ratio(relative.interval.low)} to ${ratio(relative.interval.high)}, each end at ${percentOf(confidence)}).`
+      : '';
+  return `**Latency** of ${per}, ${count(candidate.samples.length)} rounds in turn, ${machine.threads} threads on ${escapeMarkdown(machine.processor)}: ${ours}.${theirs}`;
+}
+
+function classesTable({ candidate, baseline, classNames }: Evaluation): string {
+  const right = { align: 'right' } as const;
+  const rows = candidate.classes.map((figures, index) => {
+    const before = baseline?.classes[index];
+    return [
+      escapeMarkdown(classNames[index] ?? String(index)),
+      percent(figures.precision),
+      percent(figures.recall),
+      percent(figures.f1),
+      ...(before ? [signed((figures.f1 - before.f1) * 100)] : []),
+      count(figures.support),
+    ];
+  });
+  const head = [
+    { title: 'Class' },
+    { title: 'Precision', ...right },
+    { title: 'Recall', ...right },
+    { title: 'F1', ...right },
+    ...(baseline ? [{ title: 'Change of F1', ...right }] : []),
+    { title: 'Examples', ...right },
+  ];
+  return details('Classes', table(head, rows));
+}
+
+function flipsTable({ flips, classNames }: Evaluation): string {
+  if (!flips) return '';
+  const name = (index: number) => escapeMarkdown(classNames[index] ?? String(index));
+  const title = `Flips: ${count(flips.broken)} from right to wrong, ${count(flips.fixed)} from wrong to right`;
+  const shown = flips.examples.slice(0, FLIPS_SHOWN);
+  if (shown.length === 0) return `${title}.`;
+  const rows = shown.map((flip) => [
+    String(flip.example),
+    name(flip.label),
+    name(flip.baseline),
+    name(flip.candidate),
+    flip.confidence === undefined ? '–' : percent(flip.confidence),
+  ]);
+  const head = ['Example', 'Label', 'Baseline', 'Candidate', 'Its confidence'];
+  const note =
+    flips.broken > shown.length
+      ? `\n\nThe ${shown.length} that the candidate is surest of; the HTML report has more.`
+      : '';
+  return details(
+    title,
+    table(
+      head.map((column) => ({ title: column })),
+      rows,
+    ) + note,
+  );
+}
+
+function confusionTable({ candidate, classNames }: Evaluation): string {
+  const { classes, counts } = candidate.confusion;
+  if (classes > CLASSES_IN_CONFUSION) return '';
+  const names = Array.from({ length: classes }, (_, i) =>
+    escapeMarkdown(classNames[i] ?? String(i)),
+  );
+  const rows = names.map((name, row) => [
+    `**${name}**`,
+    ...names.map((_, column) => {
+      const value = counts[row * classes + column] ?? 0;
+      if (value === 0) return '';
+      return row === column ? `**${count(value)}**` : count(value);
+    }),
+  ]);
+  const head = [
+    { title: 'Label \\ predicted' },
+    ...names.map((title) => ({ title, align: 'right' as const })),
+  ];
+  return details('Confusion matrix of the candidate', table(head, rows));
+}
+
+function footer({ confidence, verdict }: Evaluation, { reportPlace }: Context): string {
+  const place = reportPlace ? ` Charts and all figures: ${reportPlace}.` : '';
+  const advice =
+    verdict === 'accepted' ? '' : ' Gates are in `.github/model-ci.yml`, under `evaluation.gates`.';
+  return `<sub>Ranges are one-sided bounds at ${percentOf(confidence)} from a paired bootstrap.${place}${advice}</sub>`;
+}

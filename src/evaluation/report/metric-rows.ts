@@ -1,0 +1,49 @@
+import type { MetricName } from '../../project/evaluation-policy.ts';
+import type { Evaluation } from '../evaluation.ts';
+import { METRICS } from '../metrics.ts';
+import { metricTitle, metricValue, ratio, signed } from './format.ts';
+
+/** A metric as every report shows it. */
+export interface MetricRow {
+  readonly title: string;
+  readonly candidate: string;
+  readonly baseline: string | undefined;
+  readonly change: string | undefined;
+  /** Which way the change goes; empty where there is none. */
+  readonly tone: 'up' | 'down' | '';
+}
+
+export function metricRows({ qualities, latency, candidate, baseline }: Evaluation): MetricRow[] {
+  return [
+    ...qualities.map(({ metric, candidate: ours, baseline: theirs }) => row(metric, ours, theirs)),
+    row('latency', latency.candidate.medianMs, latency.baseline?.medianMs),
+    row('size', candidate.bytes, baseline?.bytes),
+  ];
+}
+
+function row(metric: MetricName, ours: number, theirs: number | undefined): MetricRow {
+  const shown = { title: metricTitle(metric), candidate: metricValue(metric, ours) };
+  if (theirs === undefined) return { ...shown, baseline: undefined, change: undefined, tone: '' };
+  return {
+    ...shown,
+    baseline: metricValue(metric, theirs),
+    change: change(metric, ours, theirs),
+    tone: tone(metric, ours - theirs),
+  };
+}
+
+function change(metric: MetricName, ours: number, theirs: number): string {
+  if (metric === 'latency' || metric === 'size') return ratio(ours / theirs);
+  const difference = ours - theirs;
+  return METRICS[metric].unit === 'share'
+    ? `${signed(difference * 100)} points`
+    : signed(difference, 4);
+}
+
+function tone(metric: MetricName, difference: number): MetricRow['tone'] {
+  if (difference === 0 || Number.isNaN(difference)) return '';
+  // Two timings are never equal; whether one is slower is for its interval to say.
+  if (metric === 'latency') return '';
+  const higherIsBetter = metric !== 'size' && METRICS[metric].better === 'higher';
+  return difference > 0 === higherIsBetter ? 'up' : 'down';
+}

@@ -1,0 +1,112 @@
+import type { Evaluation } from '../evaluation.ts';
+import type { GateResult } from '../gates.ts';
+import type { Interval } from '../statistics/interval.ts';
+import { count, metricDistance, metricTitle, metricValue, ratio } from './format.ts';
+
+/** What a gate asks for: `accuracy at least 85.00 %`. */
+export function requirement({ metric, rule, limit }: GateResult): string {
+  const title = metricTitle(metric);
+  switch (rule) {
+    case 'min':
+      return `${title} at least ${metricValue(metric, limit)}`;
+    case 'max':
+      return `${title} at most ${metricValue(metric, limit)}`;
+    case 'max-regression':
+      return `${title} at most ${metricDistance(metric, limit)} worse`;
+    case 'max-ratio':
+      return `${title} at most ${ratio(limit)} the baseline's`;
+  }
+}
+
+/** What was found: `3.10 points better (2.40 points to 3.80 points better)`. */
+export function finding(gate: GateResult): string {
+  const { metric, value, interval, outcome } = gate;
+  if (outcome === 'no-baseline') return `no baseline: ${decision(gate)}`;
+  if (value === undefined) return 'not measured: the model gives no probabilities';
+  if (!interval) return metricValue(metric, value);
+  const spread = interval.low === interval.high ? '' : ` (${range(gate, interval)})`;
+  const needed =
+    gate.examplesNeeded === undefined
+      ? ''
+      : `; about ${count(gate.examplesNeeded)} examples would tell`;
+  return `${amount(gate, value)}${spread}${outcome === 'not-enough-data' ? needed : ''}`;
+}
+
+function decision({ passed }: GateResult): string {
+  if (passed === undefined) return 'left out';
+  return passed ? 'passes by on-no-baseline' : 'fails by on-no-baseline';
+}
+
+function amount({ metric, rule }: GateResult, value: number): string {
+  if (rule === 'max-ratio') return ratio(value);
+  if (value === 0) return 'unchanged';
+  return `${metricDistance(metric, value)} ${value < 0 ? 'better' : 'worse'}`;
+}
+
+function range(gate: GateResult, { low, high }: Interval): string {
+  return `${amount(gate, low)} to ${amount(gate, high)}`;
+}
+
+/** The outcome in a word or two. */
+export function outcomeWord({ outcome, passed }: GateResult): string {
+  const words = {
+    met: 'met',
+    missed: 'missed',
+    better: 'better',
+    equal: 'equal within the margin',
+    worse: 'worse',
+    'not-enough-data': 'not enough data',
+    'no-baseline': 'not compared',
+    'not-measured': 'not measured',
+  } as const;
+  const tolerated = outcome === 'not-enough-data' && passed === true;
+  return tolerated ? `${words[outcome]}, tolerated` : words[outcome];
+}
+
+/** The verdict and its reason in one sentence. */
+export function headline(evaluation: Evaluation): string {
+  const { verdict, gates } = evaluation;
+  const title = { accepted: 'Accepted', rejected: 'Rejected', undecided: 'Undecided' }[verdict];
+  return `${title}: ${reason(evaluation, gates)}`;
+}
+
+function reason(evaluation: Evaluation, gates: readonly GateResult[]): string {
+  const failed = gates.filter(({ passed }) => passed === false);
+  if (evaluation.verdict !== 'accepted') {
+    const [first] = failed;
+    if (!first) return 'there is no baseline, and no gate has a min or max';
+    const others = failed.length > 1 ? `, and ${failed.length - 1} more` : '';
+    return `${complaint(first)}${others}`;
+  }
+  const verdict = gates.length === 0 ? 'the policy has no gates' : gatesPassed(gates);
+  return `${standing(evaluation)}; ${verdict}`;
+}
+
+function complaint(gate: GateResult): string {
+  return `${metricTitle(gate.metric)} is ${gateState(gate)}, and the gate asks for ${requirement(gate)}`;
+}
+
+function gateState(gate: GateResult): string {
+  if (gate.outcome === 'no-baseline') return 'not compared because there is no baseline';
+  if (gate.outcome === 'not-measured') return 'not measured';
+  return gate.outcome === 'not-enough-data' ? `not certain: ${finding(gate)}` : finding(gate);
+}
+
+function gatesPassed(gates: readonly GateResult[]): string {
+  const decided = gates.filter(({ passed }) => passed !== undefined).length;
+  const left = gates.length - decided;
+  const passed = decided === 1 ? 'the gate passed' : `all ${decided} gates passed`;
+  return left > 0 ? `${passed}, ${left} left out for want of a baseline` : passed;
+}
+
+/** How good the candidate is, and against what. */
+export function standing({ qualities, baseline }: Evaluation): string {
+  const [first] = qualities;
+  if (!first) return 'measured';
+  const value = `${metricTitle(first.metric)} ${metricValue(first.metric, first.candidate)}`;
+  if (!baseline || !first.regression) return `${value}, no baseline`;
+  const { estimate } = first.regression;
+  if (estimate === 0) return `${value}, as ${baseline.name}`;
+  const direction = estimate < 0 ? 'better' : 'worse';
+  return `${value}, ${metricDistance(first.metric, estimate)} ${direction} than ${baseline.name}`;
+}
