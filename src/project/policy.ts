@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { evaluationPolicy } from './evaluation-policy.ts';
+import { lintPolicy } from './lint-policy.ts';
 import { readYaml, type YamlFile } from './yaml.ts';
 
 export const POLICY_FILE = '.github/model-ci.yml';
-
-const severity = z.enum(['error', 'warning', 'info', 'off']);
 
 const model = z.strictObject({
   path: z.string().describe('The file or folder of the weights and their card.'),
@@ -23,11 +22,6 @@ const modelName = z
     /^[A-Za-z](?:[A-Za-z0-9_-]|\/(?=[A-Za-z0-9_-]))*(?<![_-])$/,
     'a name has letters, digits, -, _ and /, and ends in a letter or a digit',
   );
-
-const lint = z.strictObject({
-  'fail-on': z.enum(['error', 'warning', 'never']).default('error'),
-  rules: z.record(z.string(), severity).default({}).describe('Rule id -> severity.'),
-});
 
 const registry = z.strictObject({
   store: z
@@ -54,7 +48,7 @@ const registry = z.strictObject({
 /** The schema of `.github/model-ci.yml`; `schema/policy.json` is generated from it. */
 export const policySchema = z.strictObject({
   models: z.record(modelName, model).default({}),
-  lint: lint.prefault({}),
+  lint: lintPolicy.prefault({}),
   registry: registry.prefault({}),
 });
 

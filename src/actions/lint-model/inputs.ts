@@ -1,0 +1,35 @@
+import { UserError } from '../../errors.ts';
+import type { FailOn } from '../../lint/report.ts';
+import { REPORT_FOLDER } from '../../registry/evidence.ts';
+import { lines, text, type Input } from '../../runner/inputs.ts';
+
+const THRESHOLDS: readonly FailOn[] = ['error', 'warning', 'never'];
+
+/** Empty: the policy decides. */
+const failOn: Input<FailOn | undefined> = {
+  description:
+    "The severity that fails the check (error, warning, never); the policy's by default. A file that cannot be read to its end fails it in any case.",
+  shape: 'value',
+  hint: THRESHOLDS.join('|'),
+  parse(given, name) {
+    const found = THRESHOLDS.find((value) => value === given);
+    if (found !== undefined || given === '') return found;
+    throw new UserError(`input '${name}' is '${given}'`, {
+      hint: `Use one of: ${THRESHOLDS.join(', ')}.`,
+    });
+  },
+};
+
+export const inputs = {
+  paths: lines(
+    'Files and folders to lint, one a line; every model and card of the repository by default.',
+    '',
+    'PATH',
+  ),
+  'fail-on': failOn,
+  'report-dir': text(
+    'Where the evidence is written, relative to the workspace.',
+    REPORT_FOLDER,
+    'FOLDER',
+  ),
+};

@@ -1,0 +1,51 @@
+import path from 'node:path';
+import type { Source } from '../../formats/source.ts';
+import { readCard } from '../card/card.ts';
+import { detect, type Format } from '../detect.ts';
+import type { Subject } from '../subjects.ts';
+import { claimedFormats } from './extensions.ts';
+import { Inspection, type Part } from './inspector.ts';
+import { READERS } from './readers.ts';
+
+/** Formats whose signature is weak or none: the name decides where it claims something. */
+const WEAK: ReadonlySet<Format> = new Set<Format>(['unknown', 'text', 'zlib', 'lzma', 'tar']);
+
+/** Formats without any signature: protobuf messages. Their files can look like anything weak. */
+const UNSIGNED: ReadonlySet<Format> = new Set<Format>(['onnx', 'tensorflow']);
+
+export interface Inspected {
+  readonly format: string;
+  readonly subjects: readonly Subject[];
+}
+
+/** Finds out what a file holds, and makes of it what the rules look at. */
+export function inspectFile(file: string, source: Source): Inspected {
+  const name = path.basename(file);
+  if (/^readme\.md$/i.test(name)) {
+    return { format: 'card', subjects: [{ family: 'card', value: readCard(source), place: '' }] };
+  }
+  const claimed = claimedFormats(name);
+  const format = chooseFormat(detect(source), claimed);
+  const inspection = new Inspection(READERS);
+  const folder = path.dirname(path.resolve(file));
+  const part: Part = { source, name, place: '', depth: 0, inContainer: false, folder };
+  const isRead = inspection.read(part, format);
+  inspection.add(part, 'file', { name, size: source.size, format, claimed, isRead, source });
+  return { format: formatName(format, inspection.subjects), subjects: inspection.subjects };
+}
+
+function chooseFormat(detected: Format, claimed: readonly Format[] | undefined): Format {
+  const [first] = claimed ?? [];
+  if (first === undefined || claimed?.includes(detected)) return detected;
+  if (WEAK.has(detected)) return first;
+  return UNSIGNED.has(first) && detected === 'pickle' ? first : detected;
+}
+
+/** A name that says more than the container's. */
+function formatName(format: Format, subjects: readonly Subject[]): string {
+  if (format !== 'zip') return format;
+  const [archive] = subjects;
+  const names = archive?.family === 'archive' ? archive.value.members.map(({ name }) => name) : [];
+  if (names.some((name) => /(?:^|\/)data\.pkl$/.test(name))) return 'pytorch';
+  return names.some((name) => name.endsWith('.npy')) ? 'npz' : 'zip';
+}

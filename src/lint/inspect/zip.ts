@@ -1,0 +1,54 @@
+import { memorySource, type Source } from '../../formats/source.ts';
+import { UnpackError } from '../../formats/unpack.ts';
+import { rawMember, readZip, type ZipArchive, type ZipMember } from '../../formats/zip/archive.ts';
+import { detect } from '../detect.ts';
+import { inner, type Inspection, type Part, type Reader } from './inspector.ts';
+
+const STORED = 0;
+const DEFLATED = 8;
+
+/** Members whose name says that they are read as something: they must be readable. */
+const READ_MEMBER =
+  /\.(?:pkl|pickle|npy|json|pt|pth|joblib|h5|onnx|safetensors)$|(?:^|\/)(?:pickle|constants|data)$/i;
+
+/** Reads an archive: every member that is something, listed or hidden. */
+export const readZipPart: Reader = (inspection, part) => {
+  const archive = readZip(part.source);
+  inspection.add(part, 'archive', archive, archive.problems);
+  const torch = archive.members.some(({ name }) => /(?:^|\/)data\.pkl$/.test(name));
+  for (const member of archive.members) readMember(inspection, part, archive, member, torch);
+};
+
+function readMember(
+  inspection: Inspection,
+  part: Part,
+  archive: ZipArchive,
+  member: ZipMember,
+  torch: boolean,
+): void {
+  const raw = rawMember(archive, member);
+  if (!raw || raw.size === 0) return;
+  const at = inner(part, member.name, raw, torch);
+  try {
+    const source = openMember(inspection, member, raw);
+    if (source) inspection.read({ ...at, source });
+  } catch (thrown) {
+    if (!(thrown instanceof UnpackError)) throw thrown;
+    inspection.problem(at, thrown.kind, thrown.message);
+  }
+}
+
+/** The member's content where it is worth reading; undefined for plain data such as a tensor. */
+function openMember(inspection: Inspection, member: ZipMember, raw: Source): Source | undefined {
+  if (member.method === STORED) return raw;
+  if (member.method !== DEFLATED) {
+    throw new UnpackError('limit', `is packed by method ${member.method}, which is not read here`);
+  }
+  const start = inspection.budget.peek(raw, 'deflate');
+  const format = detect(memorySource(start));
+  if (!READ_MEMBER.test(member.name) && (format === 'unknown' || format === 'text'))
+    return undefined;
+  const { bytes, whole } = inspection.budget.unpack(raw, 'deflate');
+  if (!whole) throw new UnpackError('malformed', 'the packed bytes are damaged or break off');
+  return memorySource(bytes);
+}

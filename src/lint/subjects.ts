@@ -1,0 +1,60 @@
+import type { Problem } from '../formats/problem.ts';
+import type { Pickles } from '../formats/pickle/pickles.ts';
+import type { Source } from '../formats/source.ts';
+import type { Safetensors } from '../formats/safetensors.ts';
+import type { ZipArchive } from '../formats/zip/archive.ts';
+import type { ReadModel } from '../onnx/read.ts';
+import type { Card } from './card/card.ts';
+
+/** The file as a whole, whatever it holds. */
+export interface FileSubject {
+  /** Base name. */
+  readonly name: string;
+  readonly size: number;
+  /** What it is by its first bytes; see `detect.ts`. */
+  readonly format: string;
+  /** What its name says it is; undefined for a name that says nothing. */
+  readonly claimed: readonly string[] | undefined;
+  /** Whether a reader for the format went through it. */
+  readonly isRead: boolean;
+  readonly source: Source;
+}
+
+/** What every reader reports about the structure of what it read. */
+export interface StructureSubject {
+  readonly problems: readonly Problem[];
+}
+
+export interface OnnxSubject extends ReadModel {
+  readonly source: Source;
+  /** The model's folder, absolute; undefined inside an archive, where no other file is reached. */
+  readonly folder: string | undefined;
+}
+
+export interface PickleSubject extends Pickles {
+  /** A container that stores tensors beside the pickle: persistent ids are its normal way. */
+  readonly inContainer: boolean;
+}
+
+/** What the rules of each family are given. */
+export interface Subjects {
+  file: FileSubject;
+  structure: StructureSubject;
+  archive: ZipArchive;
+  pickle: PickleSubject;
+  onnx: OnnxSubject;
+  safetensors: Safetensors;
+  card: Card;
+}
+
+export type Family = keyof Subjects;
+
+/** One part of a file for one family of rules. */
+export type Subject = {
+  [F in Family]: {
+    readonly family: F;
+    readonly value: Subjects[F];
+    /** Where it stands in the file: '' or a member of an archive. */
+    readonly place: string;
+  };
+}[Family];
