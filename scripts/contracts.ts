@@ -18,7 +18,7 @@ import { policySchema } from '../src/project/policy.ts';
 import { code, table } from '../src/report/markdown.ts';
 import type { InputSpecs } from '../src/runner/inputs.ts';
 import { cell, policyReference, type Schema } from './policy-reference.ts';
-import { ruleCatalogue } from './rule-catalogue.ts';
+import { ruleCatalogue, ruleIndex } from './rule-catalogue.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -119,6 +119,7 @@ async function derive(): Promise<ReadonlyMap<string, string>> {
   const keys = policyReference(schema as Schema);
   files.set('docs/policy.md', within(page, 'keys', keys, 'docs/policy.md'));
   files.set('docs/rules.md', await ruleCatalogue());
+  files.set('src/lint/rules/index.ts', await ruleIndex());
   return files;
 }
 

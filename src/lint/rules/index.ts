@@ -32,7 +32,7 @@ import structureLimit from './structure/limit.ts';
 import structureMalformed from './structure/malformed.ts';
 import structureTruncated from './structure/truncated.ts';
 
-/** Every rule, by family and id. */
+/** Every rule, by family and name. */
 export const RULES: readonly AnyRule[] = [
   archiveBomb,
   archiveDuplicateMember,
