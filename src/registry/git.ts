@@ -22,12 +22,17 @@ export class GitError extends EnvironmentError {
   readonly outcome: GitOutcome;
 
   constructor(command: readonly string[], outcome: GitOutcome, hint?: string) {
-    const said = outcome.stderr.trim().split('\n').slice(-3).join('; ');
+    const said = redact(outcome.stderr).trim().split('\n').slice(-3).join('; ');
     super(`git ${command[0] ?? ''} failed: ${said || `exit code ${outcome.code}`}`, {
       hint: hint ?? 'Run the same command by hand in the repository to see more.',
     });
     this.outcome = outcome;
   }
+}
+
+/** Git names the address that failed, and an address may hold a token. */
+export function redact(text: string): string {
+  return text.replace(/:\/\/[^/@\s]*@/g, '://');
 }
 
 /**

@@ -1,5 +1,5 @@
 import { UserError, type EnvironmentError } from '../errors.ts';
-import { GitError, type Git, type GitOutcome } from './git.ts';
+import { GitError, redact, type Git, type GitOutcome } from './git.ts';
 
 /** The server did not let us: no credentials, or credentials that may not do this. */
 const FORBIDDEN =
@@ -81,7 +81,7 @@ export class Remote {
     }
     if (/not a git repository/i.test(stderr)) return notARepository(this.#git.folder, cause);
     if (FORBIDDEN.test(stderr)) {
-      const said = stderr.trim().split('\n').at(-1) ?? '';
+      const said = redact(stderr).trim().split('\n').at(-1) ?? '';
       return new UserError(`the remote '${this.name}' refused to be ${verb[need]}: ${said}`, {
         hint: `Grant the job the permission 'contents: ${need}'; a ruleset on the ledger's branch must let its token push.`,
         cause,

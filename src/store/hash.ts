@@ -40,21 +40,19 @@ export async function hashHandle(
   const hash = createHash(algorithm);
   let [current, next] = [take(), take()];
   let size = 0;
-  try {
-    let read = await handle.read(current, 0, CHUNK);
-    while (read.bytesRead > 0) {
-      const piece = current.subarray(0, read.bytesRead);
-      // The next piece is read by the thread pool while this one is hashed here.
-      const reading = handle.read(next, 0, CHUNK);
-      const sinking = sink?.(piece);
-      hash.update(piece);
-      size += piece.length;
-      [, read] = await Promise.all([sinking, reading]);
-      [current, next] = [next, current];
-    }
-  } finally {
-    spare.push(current, next);
+  let read = await handle.read(current, 0, CHUNK);
+  while (read.bytesRead > 0) {
+    const piece = current.subarray(0, read.bytesRead);
+    // The next piece is read by the thread pool while this one is hashed here.
+    const reading = handle.read(next, 0, CHUNK);
+    const sinking = sink?.(piece);
+    hash.update(piece);
+    size += piece.length;
+    [, read] = await Promise.all([sinking, reading]);
+    [current, next] = [next, current];
   }
+  // Not where something failed: a read may still be writing into one of them.
+  spare.push(current, next);
   return { digest: `${algorithm}:${hash.digest('hex')}`, size };
 }
 
@@ -62,7 +60,7 @@ export function hashBytes(bytes: Uint8Array | string, algorithm: Algorithm = 'sh
   return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
 }
 
-export function changed(file: string): UserError {
+function changed(file: string): UserError {
   return new UserError(`${file} changed while it was being read`, {
     hint: 'Wait until whatever writes it has finished, then try again.',
   });
