@@ -1,4 +1,4 @@
-import { access, constants, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { elementCount, type NdArray } from '../formats/nd-array.ts';
@@ -84,8 +84,11 @@ async function readExamples({ spec, folder }: FitTask): Promise<Examples> {
   const arrays = await readNpz(path.resolve(folder, file), [...Object.values(names), labels], file);
   const array = (name: string): NdArray => {
     const found = arrays.get(name);
-    if (found) return found;
-    throw new Error(`'${name}' was not read`);
+    if (!found) throw new Error(`'${name}' was not read`);
+    if (found.shape.length > 0) return found;
+    throw new UserError(`${file}: '${name}' is a single number`, {
+      hint: 'Arrays of a data set have one row for each example.',
+    });
   };
   const byInput = new Map(Object.entries(names).map(([key, name]) => [key, array(name)]));
   return { byInput, labels: array(labels) };
@@ -160,7 +163,10 @@ async function writeInOneStep(file: string, text: string): Promise<void> {
 async function checkWritable(file: string, label: string): Promise<void> {
   try {
     await mkdir(path.dirname(file), { recursive: true });
-    await access(path.dirname(file), constants.W_OK);
+    // Permissions alone do not tell: the folder may lie in a file system of another kind.
+    const probe = `${file}.${process.pid}.tmp`;
+    await writeFile(probe, '');
+    await rm(probe);
   } catch (cause) {
     throw new UserError(`${label} cannot be written: ${messageOf(cause)}`, {
       hint: "Set 'out' to a file in a folder that you may write to.",

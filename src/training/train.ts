@@ -56,6 +56,7 @@ async function prepare(
   );
   const forward = await probe(runtime, model, batch);
   const output = forward.type(model.graph.outputs[0]?.name ?? '');
+  checkOutput(output.dims, settings.batchSize);
   const labels = prepareLabels(data.labels, loss, output.dims.slice(1));
 
   const lossGraph = addLoss(model, {
@@ -75,6 +76,13 @@ async function prepare(
   const known = await probe(runtime, lossGraph.model, feeds);
   const step = addTrainingStep(lossGraph, { trained: plan.trained, optimizer, known });
   return { loop: buildTrainingLoop(lossGraph, step), labels };
+}
+
+function checkOutput(dims: readonly number[], batchSize: number): void {
+  if (dims[0] === batchSize) return;
+  throw new UserError(`the model gives [${dims.join(', ')}] for a batch of ${batchSize} examples`, {
+    hint: 'The first dimension of its first output must be the batch.',
+  });
 }
 
 function inputOf(name: string, { elementType, shape }: NdArray) {

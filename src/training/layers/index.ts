@@ -21,7 +21,12 @@ const shape = Object.fromEntries(
 export const layerSchema: z.ZodType<LayerSettings> = z.preprocess(
   (value) => (typeof value === 'string' ? { [value]: null } : value),
   z
-    .strictObject(shape)
+    .strictObject(shape, {
+      error: ({ code, keys }) =>
+        code === 'unrecognized_keys'
+          ? `there is no layer '${String(keys)}'; there are: ${kinds}`
+          : undefined,
+    })
     .refine((layer) => Object.keys(layer).length === 1, `a layer is one of: ${kinds}`),
 );
 
