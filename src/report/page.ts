@@ -60,6 +60,7 @@ code { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; over
 .tile { background: var(--card); border: 1px solid var(--line); border-radius: 10px; padding: 12px 16px; }
 .tile .value { font-size: 22px; font-weight: 600; }
 .tile .change { font-size: 13px; color: var(--muted); }
+.tile .change span, .tile .change b { font-weight: 400; white-space: nowrap; }
 .badge { display: inline-block; padding: 1px 9px; border-radius: 999px; font-size: 13px;
   font-weight: 600; color: var(--tone); background: var(--tone-soft); white-space: nowrap; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }

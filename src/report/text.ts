@@ -46,7 +46,7 @@ export function bytes(count: number): string {
 
 /** 84 300 -> `1 min 24 s`; the unit that a person would choose. */
 export function duration(milliseconds: number): string {
-  if (milliseconds < 1) return `${Math.round(milliseconds * 1000)} µs`;
+  if (milliseconds < 1) return `${(milliseconds * 1000).toFixed(milliseconds < 0.1 ? 1 : 0)} µs`;
   if (milliseconds < 1000) return `${milliseconds.toFixed(milliseconds < 10 ? 2 : 0)} ms`;
   const seconds = milliseconds / 1000;
   if (seconds < 60) return `${seconds.toFixed(1)} s`;

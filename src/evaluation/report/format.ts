@@ -17,8 +17,18 @@ export function metricValue(metric: MetricName, value: number): string {
 /** A distance between two values, without a sign: `3.10 points`. */
 export function metricDistance(metric: MetricName, distance: number): string {
   const size = Math.abs(distance);
-  const share = metric !== 'latency' && metric !== 'size' && METRICS[metric].unit === 'share';
-  return share ? points(size) : metricValue(metric, size);
+  return isShare(metric) ? points(size) : metricValue(metric, size);
+}
+
+/** The same without its unit where that can be left out: `3.10`. */
+export function metricNumber(metric: MetricName, distance: number): string {
+  const size = Math.abs(distance);
+  return isShare(metric) ? (size * 100).toFixed(2) : metricValue(metric, size);
+}
+
+/** Whether the metric is shown in percent. */
+export function isShare(metric: MetricName): boolean {
+  return metric !== 'latency' && metric !== 'size' && METRICS[metric].unit === 'share';
 }
 
 export function percent(share: number): string {

@@ -65,13 +65,13 @@ function tiles(evaluation: Evaluation): Html {
     ${metricRows(evaluation).map(
       ({ title, candidate, baseline, change, tone }) =>
         html`<div class="tile">
-          <div class="muted">${title}</div>
+          <div class="muted">${title.charAt(0).toUpperCase() + title.slice(1)}</div>
           <div class="value">${candidate}</div>
           <div class="change">
             ${
               baseline === undefined
                 ? 'no baseline'
-                : html`<span class="${tone}">${change}</span> from ${baseline}`
+                : html`<span class="${tone}">${change}</span> <b>from ${baseline}</b>`
             }
           </div>
         </div>`,

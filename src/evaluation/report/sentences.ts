@@ -1,7 +1,7 @@
 import type { Evaluation } from '../evaluation.ts';
 import type { GateResult } from '../gates.ts';
 import type { Interval } from '../statistics/interval.ts';
-import { count, metricDistance, metricTitle, metricValue, ratio } from './format.ts';
+import { count, metricDistance, metricNumber, metricTitle, metricValue, ratio } from './format.ts';
 
 /** What a gate asks for: `accuracy at least 85.00 %`. */
 export function requirement({ metric, rule, limit }: GateResult): string {
@@ -18,17 +18,15 @@ export function requirement({ metric, rule, limit }: GateResult): string {
   }
 }
 
-/** What was found: `3.10 points better (2.40 points to 3.80 points better)`. */
+/** What was found: `3.10 points better (2.40 to 3.80 points better)`. */
 export function finding(gate: GateResult): string {
-  const { metric, value, interval, outcome } = gate;
+  const { value, interval, outcome, examplesNeeded } = gate;
   if (outcome === 'no-baseline') return `no baseline: ${decision(gate)}`;
   if (value === undefined) return 'not measured: the model gives no probabilities';
-  if (!interval) return metricValue(metric, value);
+  if (!interval) return metricValue(gate.metric, value);
   const spread = interval.low === interval.high ? '' : ` (${range(gate, interval)})`;
   const needed =
-    gate.examplesNeeded === undefined
-      ? ''
-      : `; about ${count(gate.examplesNeeded)} examples would tell`;
+    examplesNeeded === undefined ? '' : `; about ${count(examplesNeeded)} examples would tell`;
   return `${amount(gate, value)}${spread}${outcome === 'not-enough-data' ? needed : ''}`;
 }
 
@@ -43,17 +41,22 @@ function amount({ metric, rule }: GateResult, value: number): string {
   return `${metricDistance(metric, value)} ${value < 0 ? 'better' : 'worse'}`;
 }
 
+/** From the smaller change to the larger where both go the same way. */
 function range(gate: GateResult, { low, high }: Interval): string {
-  return `${amount(gate, low)} to ${amount(gate, high)}`;
+  if (gate.rule === 'max-ratio' || low * high <= 0) {
+    return `${amount(gate, low)} to ${amount(gate, high)}`;
+  }
+  const [near, far] = low < 0 ? [high, low] : [low, high];
+  return `${metricNumber(gate.metric, near)} to ${amount(gate, far)}`;
 }
 
 /** The outcome in a word or two. */
-export function outcomeWord({ outcome, passed }: GateResult): string {
+export function outcomeWord({ outcome, passed, rule }: GateResult): string {
   const words = {
     met: 'met',
     missed: 'missed',
     better: 'better',
-    equal: 'equal within the margin',
+    equal: rule === 'max-ratio' ? 'within the limit' : 'equal within the margin',
     worse: 'worse',
     'not-enough-data': 'not enough data',
     'no-baseline': 'not compared',
@@ -82,14 +85,19 @@ function reason(evaluation: Evaluation, gates: readonly GateResult[]): string {
   return `${standing(evaluation)}; ${verdict}`;
 }
 
+/** Why a gate did not pass. */
 function complaint(gate: GateResult): string {
-  return `${metricTitle(gate.metric)} is ${gateState(gate)}, and the gate asks for ${requirement(gate)}`;
-}
-
-function gateState(gate: GateResult): string {
-  if (gate.outcome === 'no-baseline') return 'not compared because there is no baseline';
-  if (gate.outcome === 'not-measured') return 'not measured';
-  return gate.outcome === 'not-enough-data' ? `not certain: ${finding(gate)}` : finding(gate);
+  const { metric, rule, limit, outcome } = gate;
+  const title = metricTitle(metric);
+  if (outcome === 'no-baseline') return `${title} cannot be compared: there is no baseline`;
+  if (outcome === 'not-measured') return `${title} could not be measured`;
+  if (rule === 'min') return `${title} ${finding(gate)} is below ${metricValue(metric, limit)}`;
+  if (rule === 'max') return `${title} ${finding(gate)} is above ${metricValue(metric, limit)}`;
+  const allowed = rule === 'max-ratio' ? ratio(limit) : metricDistance(metric, limit);
+  const found = rule === 'max-ratio' ? `${finding(gate)} the baseline's` : finding(gate);
+  return outcome === 'worse'
+    ? `${title} is ${found}; at most ${allowed} is allowed`
+    : `the data cannot tell whether ${title} is more than ${allowed} worse: ${finding(gate)}`;
 }
 
 function gatesPassed(gates: readonly GateResult[]): string {

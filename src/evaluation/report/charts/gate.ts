@@ -1,7 +1,7 @@
 import type { ChartOptions, Draw, PlotLibrary } from '../../../report/chart.ts';
 import type { Html } from '../../../report/html.ts';
 import type { GateResult } from '../../gates.ts';
-import { METRICS } from '../../metrics.ts';
+import { isShare } from '../format.ts';
 import { COLOURS, WIDTH } from './style.ts';
 
 /** A comparison in the unit that its axis shows. */
@@ -24,7 +24,7 @@ export function gateChart(draw: Draw, gate: GateResult): Html | undefined {
 function scaleOf({ metric, rule, limit, value, interval }: GateResult): Scale | undefined {
   if (value === undefined || !interval) return undefined;
   const ratio = rule === 'max-ratio';
-  const share = metric !== 'latency' && metric !== 'size' && METRICS[metric].unit === 'share';
+  const share = isShare(metric);
   const factor = share && !ratio ? 100 : 1;
   const unchanged = ratio ? 1 : 0;
   const shown = [interval.low, interval.high, value, limit].map((x) => x * factor);

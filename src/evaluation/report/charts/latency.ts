@@ -25,6 +25,8 @@ export function latencyChart(draw: Draw, { latency }: Evaluation): Html {
   // What is slower than nearly all stands at the right edge: hidden it is not, but out of scale.
   const end = Math.max(...sorted.map((samples) => quantile(samples, 0.97))) * 1.1;
   const start = Math.min(...sorted.map((samples) => quantile(samples, 0)));
+  const [unit, factor] =
+    end < 1 ? (['microseconds', 1000] as const) : (['milliseconds', 1] as const);
   return draw((plot) => ({
     ariaLabel: 'latency of each round',
     width: WIDTH,
@@ -33,7 +35,9 @@ export function latencyChart(draw: Draw, { latency }: Evaluation): Html {
     marginRight: 24,
     x: {
       domain: [start, end],
-      label: 'milliseconds (the slowest rounds stand at the edge)',
+      label: `${unit} (the slowest rounds stand at the edge)`,
+      ticks: 8,
+      tickFormat: (ms: number) => String(Number((ms * factor).toPrecision(4))),
       grid: true,
     },
     fy: { label: null, domain: runs.map(({ who }) => who), padding: 0.1 },
