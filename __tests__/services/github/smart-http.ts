@@ -17,7 +17,13 @@ export async function smartHttp(
   const writes = `${url.pathname}${url.search}`.includes('git-receive-pack');
   if (writes && token.permissions.contents !== 'write') {
     const repository = url.pathname.split('/').slice(1, 3).join('/');
-    return { status: 403, body: `Permission to ${repository} denied to ${token.login}.\n` };
+    // Git shows plain text to the user.
+    const headers = { 'content-type': 'text/plain' };
+    return {
+      status: 403,
+      headers,
+      body: `Permission to ${repository} denied to ${token.login}.\n`,
+    };
   }
   const backend = spawn('git', ['http-backend'], {
     env: {
