@@ -1,0 +1,17 @@
+import { REPORT_FOLDER } from '../../registry/evidence.ts';
+import { flag, lines, text } from '../../runner/inputs.ts';
+
+export const inputs = {
+  targets: lines(
+    'Stages to run, with all that they depend on; every stage by default',
+    '',
+    'STAGE',
+  ),
+  force: flag('Run the stages even where nothing changed'),
+  dry: flag('Tell what would run, and why, and run nothing'),
+  cache: flag(
+    'Keep what the pipeline made in the cache of the runner, as a hint for the next job',
+    true,
+  ),
+  'report-dir': text('Where the evidence is written', REPORT_FOLDER, 'FOLDER'),
+};

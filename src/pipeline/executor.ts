@@ -1,0 +1,130 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { StringDecoder } from 'node:string_decoder';
+import { EnvironmentError } from '../errors.ts';
+import type { Log } from '../runner/ports.ts';
+
+/** A process that is told to end has this long; GitHub's runner gives about 7.5 s in all. */
+const GRACE_MS = 5000;
+
+/** A line without an end would otherwise grow in memory for as long as the command writes. */
+const MAX_LINE = 64 * 1024;
+
+export interface Execution {
+  readonly command: string;
+  /** Absolute. */
+  readonly folder: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly log: Log;
+}
+
+export type Outcome =
+  { readonly ended: 'well' } | { readonly ended: 'badly'; readonly how: string };
+
+/**
+ * Runs one shell command to its end, its output line by line to the log. On SIGINT or SIGTERM the
+ * whole process tree is ended before the signal is passed on to the caller as an error.
+ */
+export async function execute({ command, folder, environment, log }: Execution): Promise<Outcome> {
+  const child = spawn(command, {
+    cwd: folder,
+    env: environment,
+    shell: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own: what the command starts can be ended with it.
+    detached: process.platform !== 'win32',
+  });
+  for (const stream of [child.stdout, child.stderr]) forwardLines(stream, log);
+  const cancelled = endWithSignals(child);
+  try {
+    const { code, signal } = await ending(child);
+    const by = cancelled.signal();
+    if (by) {
+      throw new EnvironmentError(`cancelled by ${by}`, {
+        hint: 'Run it again: stages that had finished are not repeated.',
+      });
+    }
+    if (code === 0) return { ended: 'well' };
+    return {
+      ended: 'badly',
+      how: code === null ? `ended by ${signal ?? 'a signal'}` : `exit code ${code}`,
+    };
+  } finally {
+    cancelled.dispose();
+  }
+}
+
+/**
+ * Waits for the command and for the last of its output. What it left running in the background
+ * is ended: it must not write into finished outputs, and it would hold the pipes open.
+ */
+function ending(child: ChildProcess): Promise<Ending> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', () => {
+      endTree(child, 'SIGKILL');
+      // A process that left the group may still hold the pipes; what it prints is not ours.
+      setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, GRACE_MS).unref();
+    });
+    child.once('close', (code, signal) => {
+      resolve({ code, signal });
+    });
+  });
+}
+
+interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+function endWithSignals(child: ChildProcess): {
+  signal(): NodeJS.Signals | undefined;
+  dispose(): void;
+} {
+  let received: NodeJS.Signals | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const end = (signal: NodeJS.Signals) => {
+    received ??= signal;
+    endTree(child, 'SIGTERM');
+    timer ??= setTimeout(() => {
+      endTree(child, 'SIGKILL');
+    }, GRACE_MS);
+  };
+  process.on('SIGINT', end).on('SIGTERM', end);
+  return {
+    signal: () => received,
+    dispose() {
+      process.off('SIGINT', end).off('SIGTERM', end);
+      clearTimeout(timer);
+    },
+  };
+}
+
+function endTree(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(process.platform === 'win32' ? child.pid : -child.pid, signal);
+  } catch {
+    // Nobody of the group is left.
+  }
+}
+
+function forwardLines(stream: NodeJS.ReadableStream, log: Log): void {
+  const decoder = new StringDecoder('utf8');
+  let open = '';
+  stream.on('data', (chunk: Buffer) => {
+    const lines = (open + decoder.write(chunk)).split(/\r\n|\n|\r/);
+    open = lines.pop() ?? '';
+    for (const line of lines) log.output(line);
+    if (open.length > MAX_LINE) {
+      log.output(open);
+      open = '';
+    }
+  });
+  stream.on('end', () => {
+    const last = open + decoder.end();
+    if (last) log.output(last);
+  });
+}

@@ -1,0 +1,147 @@
+import type { Log } from '../runner/ports.ts';
+import { readLock, writeLock, type Lock, type LockedStage } from '../project/lock-file.ts';
+import type { Stage } from '../project/pipeline-file.ts';
+import { execute } from './executor.ts';
+import { differences, fingerprintOf, folderOf } from './fingerprint.ts';
+import { select, type Graph } from './graph.ts';
+import { Outputs } from './outputs.ts';
+
+/**
+ * What became of a stage. `unchanged` and `frozen` did not run; `restored` came from the cache;
+ * `blocked` waited for one that failed; `would-run` is said by a dry run.
+ */
+export type State =
+  'ran' | 'restored' | 'unchanged' | 'frozen' | 'failed' | 'blocked' | 'would-run';
+
+export interface StageResult {
+  readonly stage: Stage;
+  readonly state: State;
+  /** Why it ran, or why not. */
+  readonly reasons: readonly string[];
+  readonly milliseconds: number;
+  readonly locked: LockedStage | undefined;
+}
+
+export interface PipelineOptions {
+  readonly workspace: string;
+  readonly targets: readonly string[];
+  readonly force: boolean;
+  readonly dry: boolean;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly log: Log;
+}
+
+/**
+ * Runs the stages that must run, in order. The lock is written after each of them, so what a
+ * killed run had finished stays finished.
+ */
+export async function runPipeline(
+  graph: Graph,
+  options: PipelineOptions,
+): Promise<readonly StageResult[]> {
+  const lock = new Map(await readLock(options.workspace));
+  const run = new Run(graph, options, lock);
+  const results: StageResult[] = [];
+  for (const stage of select(graph, options.targets)) results.push(await run.stage(stage));
+  return results;
+}
+
+class Run {
+  readonly #graph: Graph;
+  readonly #options: PipelineOptions;
+  readonly #lock: Map<string, LockedStage>;
+  readonly #outputs: Outputs;
+  /** Stages whose outputs are not what a full run would have made. */
+  readonly #unfinished = new Map<Stage, State>();
+
+  constructor(graph: Graph, options: PipelineOptions, lock: Lock) {
+    this.#graph = graph;
+    this.#options = options;
+    this.#lock = new Map(lock);
+    this.#outputs = new Outputs(options.workspace, options.log);
+  }
+
+  async stage(stage: Stage): Promise<StageResult> {
+    const start = performance.now();
+    const { state, reasons } = await this.#decide(stage);
+    if (state === 'failed' || state === 'blocked' || state === 'would-run') {
+      this.#unfinished.set(stage, state);
+    }
+    const milliseconds = performance.now() - start;
+    return { stage, state, reasons, milliseconds, locked: this.#lock.get(stage.name) };
+  }
+
+  async #decide(stage: Stage): Promise<{ state: State; reasons: readonly string[] }> {
+    const { log, dry, force, workspace, targets } = this.#options;
+    const before = (this.#graph.upstream.get(stage) ?? []).filter((other) =>
+      this.#unfinished.has(other),
+    );
+    if (before.length > 0) {
+      const names = before.map(({ name }) => name).join(', ');
+      return dry
+        ? { state: 'would-run', reasons: [`${names} would run before it`] }
+        : { state: 'blocked', reasons: [`${names} did not finish`] };
+    }
+    if (stage.frozen && !targets.includes(stage.name)) {
+      return { state: 'frozen', reasons: ['it is frozen'] };
+    }
+    const now = await fingerprintOf(workspace, stage);
+    const locked = this.#lock.get(stage.name);
+    const changes = differences(now, locked);
+    const outs = locked ? await this.#outputs.differences(stage, locked.outs) : [];
+    const reasons = [...always(stage, force), ...changes, ...outs];
+    if (reasons.length === 0) return { state: 'unchanged', reasons: ['nothing changed'] };
+    if (dry) return { state: 'would-run', reasons };
+    // Same inputs as in the lock: what it made is known by hash, and may be in the cache.
+    const known = locked && reasons.length === outs.length;
+    if (known && (await this.#outputs.restore(stage, locked.outs))) {
+      log.info(`${stage.name}: restored from the cache (${outs.join(', ')})`);
+      return { state: 'restored', reasons: outs };
+    }
+    const failure = await this.#run(stage, now, reasons);
+    return failure === undefined
+      ? { state: 'ran', reasons }
+      : { state: 'failed', reasons: [failure] };
+  }
+
+  /** Runs the commands of a stage and records it; the reason where one of them failed. */
+  async #run(
+    stage: Stage,
+    now: Omit<LockedStage, 'outs'>,
+    reasons: readonly string[],
+  ): Promise<string | undefined> {
+    const { log, environment, workspace } = this.#options;
+    return log.group(`${stage.name}: ${reasons.join(', ')}`, async () => {
+      await this.#outputs.clear(stage);
+      for (const command of stage.commands) {
+        log.info(`$ ${command}`);
+        const folder = folderOf(workspace, stage);
+        const outcome = await execute({ command, folder, environment, log });
+        if (outcome.ended === 'badly') {
+          log.error(`stage '${stage.name}' failed: ${outcome.how}`, stage.place);
+          return `${outcome.how} from: ${command}`;
+        }
+      }
+      return this.#record(stage, now);
+    });
+  }
+
+  async #record(stage: Stage, now: Omit<LockedStage, 'outs'>): Promise<string | undefined> {
+    const made = await this.#outputs.save(stage);
+    if ('missing' in made) {
+      const failure = `it did not make ${made.missing}`;
+      this.#options.log.error(`stage '${stage.name}' failed: ${failure}`, stage.place);
+      return failure;
+    }
+    this.#lock.set(stage.name, { ...now, outs: made.outs });
+    await writeLock(this.#options.workspace, this.#lock);
+    return undefined;
+  }
+}
+
+function always(stage: Stage, force: boolean): readonly string[] {
+  if (force) return ['it was forced'];
+  if (stage.alwaysChanged) return ['it is declared always_changed'];
+  const inputs = stage.deps.length + stage.params.length;
+  return inputs === 0 && stage.outs.length === 0 ? ['it has neither inputs nor outputs'] : [];
+}

@@ -1,0 +1,147 @@
+import { open, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { UserError } from '../errors.ts';
+import type { Params } from './params.ts';
+import { readYaml } from './yaml.ts';
+
+export const LOCK_FILE = 'dvc.lock';
+const SCHEMA = '2.0';
+
+/** A file or folder as the lock records it; a folder's md5 ends in `.dir`. */
+export interface LockedPath {
+  readonly path: string;
+  readonly md5: string;
+  /** In bytes. */
+  readonly size?: number | undefined;
+  /** Of a folder. */
+  readonly files?: number | undefined;
+  readonly executable?: boolean | undefined;
+}
+
+/** A stage as it last ran. */
+export interface LockedStage {
+  readonly command: string | readonly string[];
+  readonly deps: readonly LockedPath[];
+  /** File -> dotted key -> value. */
+  readonly params: Readonly<Record<string, Params>>;
+  readonly outs: readonly LockedPath[];
+}
+
+export type Lock = ReadonlyMap<string, LockedStage>;
+
+const lockedPath = z.looseObject({
+  path: z.string(),
+  // DVC 2 wrote no `hash` and hashed text with its line ends changed: such an entry never matches.
+  hash: z.string().optional(),
+  md5: z.string().optional(),
+  size: z.number().optional(),
+  nfiles: z.number().optional(),
+  isexec: z.boolean().optional(),
+});
+
+const lockSchema = z.looseObject({
+  schema: z.string(),
+  stages: z
+    .record(
+      z.string(),
+      z.looseObject({
+        cmd: z.union([z.string(), z.array(z.string())]),
+        deps: z.array(lockedPath).default([]),
+        params: z.record(z.string(), z.record(z.string(), z.unknown()).nullable()).default({}),
+        outs: z.array(lockedPath).default([]),
+      }),
+    )
+    .nullish(),
+});
+
+/**
+ * Reads `dvc.lock`, DVC's schema 2.0; empty where there is none.
+ * @throws UserError where it is broken, or of a schema that is not known here.
+ */
+export async function readLock(workspace: string): Promise<Lock> {
+  const yaml = await readYaml(workspace, LOCK_FILE);
+  if (!yaml || yaml.value === null) return new Map();
+  const parsed = lockSchema.safeParse(yaml.value);
+  const place = { file: LOCK_FILE };
+  if (!parsed.success) {
+    throw new UserError(`${LOCK_FILE} is not a lock: ${z.prettifyError(parsed.error)}`, {
+      hint: 'Restore it from Git, or delete it: every stage then runs again.',
+      place,
+    });
+  }
+  if (parsed.data.schema !== SCHEMA) {
+    throw new UserError(`${LOCK_FILE} has schema ${parsed.data.schema}; known here is ${SCHEMA}`, {
+      hint: 'It was written by another version of DVC: use a model-ci that knows it.',
+      place,
+    });
+  }
+  return new Map(
+    Object.entries(parsed.data.stages ?? {}).map(([name, stage]) => [
+      name,
+      {
+        command: stage.cmd,
+        deps: stage.deps.map(readPath),
+        params: Object.fromEntries(
+          Object.entries(stage.params).map(([file, values]) => [file, values ?? {}]),
+        ),
+        outs: stage.outs.map(readPath),
+      },
+    ]),
+  );
+}
+
+function readPath(entry: z.infer<typeof lockedPath>): LockedPath {
+  return {
+    path: entry.path,
+    md5: entry.hash === 'md5' ? (entry.md5 ?? '') : '',
+    size: entry.size,
+    files: entry.nfiles,
+    executable: entry.isexec,
+  };
+}
+
+/** Replaces the lock in one step: whoever is killed leaves the old one or the new one. */
+export async function writeLock(workspace: string, lock: Lock): Promise<void> {
+  const file = path.join(workspace, LOCK_FILE);
+  const temporary = `${file}.${process.pid}.tmp`;
+  const handle = await open(temporary, 'w');
+  try {
+    await handle.writeFile(lockText(lock));
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, file);
+}
+
+/** The text that DVC would write: its key order, its YAML style. */
+export function lockText(lock: Lock): string {
+  const stages = Object.fromEntries(
+    Array.from(lock, ([name, stage]) => [
+      name,
+      {
+        cmd: stage.command,
+        ...(stage.deps.length > 0 && { deps: stage.deps.map(writePath) }),
+        ...(Object.keys(stage.params).length > 0 && { params: stage.params }),
+        ...(stage.outs.length > 0 && { outs: stage.outs.map(writePath) }),
+      },
+    ]),
+  );
+  return stringify(
+    { schema: SCHEMA, stages },
+    { indentSeq: false, singleQuote: true, version: '1.2', aliasDuplicateObjects: false },
+  );
+}
+
+function writePath({ path: file, md5, size, files, executable }: LockedPath): object {
+  return {
+    path: file,
+    hash: 'md5',
+    md5,
+    ...(size !== undefined && { size }),
+    ...(files !== undefined && { nfiles: files }),
+    ...(executable && { isexec: true }),
+  };
+}

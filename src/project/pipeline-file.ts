@@ -1,0 +1,206 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { UserError, type Place } from '../errors.ts';
+import { readYaml, type YamlFile } from './yaml.ts';
+
+export const PIPELINE_FILE = 'dvc.yaml';
+
+/** What `dvc.yaml` declares. */
+export interface Pipeline {
+  readonly stages: readonly Stage[];
+}
+
+/** A step: what it runs, what it reads, what it makes. Paths are relative to `wdir`, as written. */
+export interface Stage {
+  readonly name: string;
+  /** Run one after the other by the shell. A string in the file is a list of one. */
+  readonly commands: readonly string[];
+  /** How `cmd` was written, for the lock: a string, or a list. */
+  readonly commandIsList: boolean;
+  /** Relative to the workspace, forward slashes; '.' for the workspace itself. */
+  readonly workingDirectory: string;
+  readonly deps: readonly string[];
+  readonly params: readonly ParamsRequest[];
+  readonly outs: readonly Output[];
+  /** Never runs unless it is named as a target. */
+  readonly frozen: boolean;
+  /** Runs every time. */
+  readonly alwaysChanged: boolean;
+  readonly description: string | undefined;
+  readonly meta: unknown;
+  readonly place: Place;
+}
+
+export interface ParamsRequest {
+  readonly file: string;
+  /** Dotted keys; undefined for every key of the file. */
+  readonly keys: readonly string[] | undefined;
+}
+
+export interface Output {
+  readonly path: string;
+  readonly kind: 'out' | 'metric' | 'plot';
+  /** Whether it goes to the cache and out of Git. */
+  readonly cache: boolean;
+  /** Whether it stays in place when its stage runs again. */
+  readonly persist: boolean;
+}
+
+/** The same file, relative to the workspace. */
+export function inWorkspace(stage: Pick<Stage, 'workingDirectory'>, file: string): string {
+  return path.posix.normalize(path.posix.join(stage.workingDirectory, file));
+}
+
+const flags = z
+  .strictObject({
+    cache: z.boolean(),
+    persist: z.boolean(),
+    desc: z.string(),
+    type: z.string(),
+    labels: z.array(z.string()),
+    meta: z.unknown(),
+    // How plots are drawn, not what they hold.
+    x: z.unknown(),
+    y: z.unknown(),
+    x_label: z.string(),
+    y_label: z.string(),
+    title: z.string(),
+    template: z.string(),
+    header: z.boolean(),
+    push: z.boolean(),
+  })
+  .partial();
+
+const output = z.union([z.string(), z.record(z.string(), flags)]);
+const params = z.union([z.string(), z.record(z.string(), z.array(z.string()).nullable())]);
+const text = z.string().min(1);
+
+const stageSchema = z.strictObject({
+  cmd: z.union([text, z.array(text).min(1)]),
+  wdir: text.default('.'),
+  deps: z.array(text).default([]),
+  params: z.array(params).default([]),
+  outs: z.array(output).default([]),
+  metrics: z.array(output).default([]),
+  plots: z.array(output).default([]),
+  frozen: z.boolean().default(false),
+  always_changed: z.boolean().default(false),
+  desc: z.string().optional(),
+  meta: z.unknown().optional(),
+});
+
+const fileSchema = z.looseObject({ stages: z.record(z.string(), z.unknown()).default({}) });
+
+/** Keys of the file that declare no stage and change none. */
+const OTHER_KEYS = new Set(['stages', 'artifacts', 'metrics', 'params', 'plots', 'datasets']);
+
+/** Keys of a stage that make many stages out of one. */
+const MULTIPLYING_KEYS = ['foreach', 'do', 'matrix'];
+
+/**
+ * Reads `dvc.yaml`.
+ * @throws UserError where there is none, and with its line for whatever it cannot mean.
+ */
+export async function readPipeline(workspace: string, file = PIPELINE_FILE): Promise<Pipeline> {
+  const yaml = await readYaml(workspace, file);
+  if (!yaml) {
+    throw new UserError(`there is no ${file}`, {
+      hint: 'Declare stages in it (cmd, deps, params, outs): see examples/digits/dvc.yaml of model-ci.',
+      place: { file },
+    });
+  }
+  const declared = check(fileSchema, yaml, [], yaml.value ?? {});
+  for (const key of Object.keys(declared)) {
+    if (!OTHER_KEYS.has(key)) throw unsupported(yaml, key, [key]);
+  }
+  return {
+    stages: Object.entries(declared.stages).map(([name, stage]) => readStage(yaml, name, stage)),
+  };
+}
+
+function readStage(yaml: YamlFile, name: string, value: unknown): Stage {
+  const keys = ['stages', name];
+  refuseMultiplying(yaml, keys, value);
+  const stage = check(stageSchema, yaml, keys, value);
+  refuseTemplates(yaml, keys, value);
+  return {
+    name,
+    commands: typeof stage.cmd === 'string' ? [stage.cmd] : stage.cmd,
+    commandIsList: typeof stage.cmd !== 'string',
+    workingDirectory: path.posix.normalize(stage.wdir),
+    deps: stage.deps,
+    params: stage.params.flatMap(readParamsRequest),
+    outs: [
+      ...stage.outs.flatMap((item) => readOutput(item, 'out')),
+      ...stage.metrics.flatMap((item) => readOutput(item, 'metric')),
+      ...stage.plots.flatMap((item) => readOutput(item, 'plot')),
+    ],
+    frozen: stage.frozen,
+    alwaysChanged: stage.always_changed,
+    description: stage.desc,
+    meta: stage.meta,
+    place: yaml.placeOf(keys),
+  };
+}
+
+function readOutput(item: z.infer<typeof output>, kind: Output['kind']): Output[] {
+  const entries: Readonly<Record<string, z.infer<typeof flags>>> =
+    typeof item === 'string' ? { [item]: {} } : item;
+  return Object.entries(entries).map(([file, { cache = true, persist = false }]) => ({
+    path: file,
+    kind,
+    cache,
+    persist,
+  }));
+}
+
+function readParamsRequest(item: z.infer<typeof params>): ParamsRequest[] {
+  if (typeof item === 'string') return [{ file: 'params.yaml', keys: [item] }];
+  return Object.entries(item).map(([file, keys]) => ({
+    file,
+    keys: keys && keys.length > 0 ? keys : undefined,
+  }));
+}
+
+function refuseMultiplying(yaml: YamlFile, keys: readonly string[], value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  const found = MULTIPLYING_KEYS.find((key) => Object.hasOwn(value, key));
+  if (found !== undefined) throw unsupported(yaml, found, [...keys, found]);
+}
+
+/** A template that nobody fills in would reach the shell as it is. */
+function refuseTemplates(yaml: YamlFile, keys: readonly (string | number)[], value: unknown): void {
+  if (typeof value === 'string') {
+    if (/(?<!\\)\$\{[^}]*\}/.test(value)) throw unsupported(yaml, '${} templating', keys);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, inner] of Object.entries(value)) {
+      const step = Array.isArray(value) ? Number(key) : key;
+      refuseTemplates(yaml, [...keys, step], inner);
+    }
+  }
+}
+
+function unsupported(yaml: YamlFile, what: string, keys: readonly (string | number)[]): UserError {
+  return new UserError(`${yaml.file} uses ${what}, which model-ci does not support yet`, {
+    hint: 'Write the stages out, one for each.',
+    place: yaml.placeOf(keys),
+  });
+}
+
+function check<T>(
+  schema: z.ZodType<T>,
+  yaml: YamlFile,
+  keys: readonly string[],
+  value: unknown,
+): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const inner = (issue?.path ?? []).filter((key) => typeof key !== 'symbol');
+  const at = [...keys, ...inner];
+  const where = at.length > 0 ? `'${at.join('.')}': ` : '';
+  throw new UserError(`${yaml.file}: ${where}${issue?.message ?? 'is not a pipeline'}`, {
+    hint: "Correct it as DVC's documentation of dvc.yaml has it.",
+    place: yaml.placeOf(at),
+  });
+}
