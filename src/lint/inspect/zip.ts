@@ -16,7 +16,13 @@ export const readZipPart: Reader = (inspection, part) => {
   const archive = readZip(part.source);
   inspection.add(part, 'archive', archive, archive.problems);
   const torch = archive.members.some(({ name }) => /(?:^|\/)data\.pkl$/.test(name));
-  for (const member of archive.members) readMember(inspection, part, archive, member, torch);
+  // Members that share their bytes, as in a bomb, are read once.
+  const read = new Set<number | undefined>();
+  for (const member of archive.members) {
+    if (read.has(member.dataOffset)) continue;
+    read.add(member.dataOffset);
+    readMember(inspection, part, archive, member, torch);
+  }
 };
 
 function readMember(

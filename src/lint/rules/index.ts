@@ -14,6 +14,28 @@ import fileEmpty from './file/empty.ts';
 import fileLfsPointer from './file/lfs-pointer.ts';
 import fileUnreadFormat from './file/unread-format.ts';
 import fileWrongFormat from './file/wrong-format.ts';
+import onnxArity from './onnx/arity.ts';
+import onnxAttribute from './onnx/attribute.ts';
+import onnxControlCharacters from './onnx/control-characters.ts';
+import onnxCustomDomain from './onnx/custom-domain.ts';
+import onnxDeepNesting from './onnx/deep-nesting.ts';
+import onnxDuplicateValue from './onnx/duplicate-value.ts';
+import onnxElementType from './onnx/element-type.ts';
+import onnxEmptyGraph from './onnx/empty-graph.ts';
+import onnxExternalKey from './onnx/external-key.ts';
+import onnxExternalLocation from './onnx/external-location.ts';
+import onnxExternalRange from './onnx/external-range.ts';
+import onnxExternalUnread from './onnx/external-unread.ts';
+import onnxFilePath from './onnx/file-path.ts';
+import onnxFunction from './onnx/function.ts';
+import onnxIrVersion from './onnx/ir-version.ts';
+import onnxNonFinite from './onnx/non-finite.ts';
+import onnxOpsetImport from './onnx/opset-import.ts';
+import onnxSparseTensor from './onnx/sparse-tensor.ts';
+import onnxTensorSize from './onnx/tensor-size.ts';
+import onnxUndefinedValue from './onnx/undefined-value.ts';
+import onnxUnknownOperator from './onnx/unknown-operator.ts';
+import onnxUnknownOpset from './onnx/unknown-opset.ts';
 import pickleDynamicGlobal from './pickle/dynamic-global.ts';
 import pickleExtensionCode from './pickle/extension-code.ts';
 import pickleIndirectCall from './pickle/indirect-call.ts';
@@ -48,6 +70,28 @@ export const RULES: readonly AnyRule[] = [
   fileLfsPointer,
   fileUnreadFormat,
   fileWrongFormat,
+  onnxArity,
+  onnxAttribute,
+  onnxControlCharacters,
+  onnxCustomDomain,
+  onnxDeepNesting,
+  onnxDuplicateValue,
+  onnxElementType,
+  onnxEmptyGraph,
+  onnxExternalKey,
+  onnxExternalLocation,
+  onnxExternalRange,
+  onnxExternalUnread,
+  onnxFilePath,
+  onnxFunction,
+  onnxIrVersion,
+  onnxNonFinite,
+  onnxOpsetImport,
+  onnxSparseTensor,
+  onnxTensorSize,
+  onnxUndefinedValue,
+  onnxUnknownOperator,
+  onnxUnknownOpset,
   pickleDynamicGlobal,
   pickleExtensionCode,
   pickleIndirectCall,
