@@ -23,20 +23,29 @@ async function main(): Promise<void> {
   await rm(build, { recursive: true, force: true });
   await run('node_modules/typescript/bin/tsc', ['-p', 'tsconfig.build.json']);
   await bundleWorkers();
-  const actions = await readdir(path.join(build, 'actions'));
   const bundles = [
-    ...actions.map((name) => ({
-      entry: path.join(build, 'actions', name, 'index.js'),
-      output: path.join(dist, name),
-    })),
     { entry: path.join(build, 'cli', 'index.js'), output: path.join(dist, 'cli') },
+    ...(await entriesOf('actions', (name) => path.join(name, 'index.js'), dist)),
+    ...(await entriesOf('runner/github/clients', (name) => name, path.join(dist, 'clients'))),
   ];
   await rm(dist, { recursive: true, force: true });
   await inParallel(bundles, async (bundle) => {
-    await ncc(bundle, ['--source-map', '--license', 'licenses.txt']);
+    await ncc(bundle, ['--license', 'licenses.txt']);
   });
   await makeExecutable(path.join(dist, 'cli', 'index.js'));
   process.stdout.write(`dist/: ${bundles.length} bundles\n`);
+}
+
+async function entriesOf(
+  folder: string,
+  script: (name: string) => string,
+  output: string,
+): Promise<Bundle[]> {
+  const names = await readdir(path.join(build, folder));
+  return names.map((name) => ({
+    entry: path.join(build, folder, script(name)),
+    output: path.join(output, path.basename(name, '.js')),
+  }));
 }
 
 /**

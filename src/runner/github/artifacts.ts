@@ -1,11 +1,12 @@
 import { EnvironmentError } from '../../errors.ts';
 import type { Artifacts } from '../ports.ts';
+import { loadClient } from './client.ts';
 
-/** Workflow artifacts. The client is heavy, so it loads with the first call. */
+/** Workflow artifacts. */
 export function githubArtifacts(): Artifacts {
   return {
     async upload(name, files, root) {
-      const { DefaultArtifactClient } = await import('@actions/artifact');
+      const { DefaultArtifactClient } = await loadClient('artifact');
       try {
         const { id } = await new DefaultArtifactClient().uploadArtifact(name, [...files], root);
         return `artifact ${name}${id === undefined ? '' : ` (${id})`}`;

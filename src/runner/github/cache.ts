@@ -1,12 +1,13 @@
 import { messageOf } from '../../errors.ts';
 import type { Cache, Log } from '../ports.ts';
+import { loadClient } from './client.ts';
 
-/** The Actions cache. The client is heavy, so it loads with the first call. */
+/** The Actions cache. */
 export function githubCache(log: Log): Cache {
   return {
     async restore(paths, key, prefixes = []) {
       try {
-        const client = await import('@actions/cache');
+        const client = await loadClient('cache');
         if (!client.isFeatureAvailable()) return undefined;
         return await client.restoreCache([...paths], key, [...prefixes]);
       } catch (thrown) {
@@ -16,7 +17,7 @@ export function githubCache(log: Log): Cache {
     },
     async save(paths, key) {
       try {
-        const client = await import('@actions/cache');
+        const client = await loadClient('cache');
         if (client.isFeatureAvailable()) await client.saveCache([...paths], key);
       } catch (thrown) {
         log.warning(

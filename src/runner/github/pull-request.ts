@@ -1,9 +1,10 @@
 import type { PullRequest } from '../ports.ts';
+import { loadClient } from './client.ts';
 
 /** GitHub refuses a longer comment. Whoever writes the text fits it; this is the last guard. */
 const COMMENT_LIMIT = 65_536;
 
-/** Comments through the REST API. The client is heavy, so it loads with the first call. */
+/** Comments through the REST API. */
 export function githubPullRequest(
   number: number,
   access: { readonly token: string; readonly repository: string },
@@ -13,7 +14,7 @@ export function githubPullRequest(
     number,
     async comment(marker, markdown) {
       if (!access.token) return 'forbidden';
-      const { getOctokit } = await import('@actions/github');
+      const { getOctokit } = await loadClient('rest');
       const { rest, paginate } = getOctokit(access.token);
       const tag = `<!-- ${marker} -->`;
       const body = `${tag}\n${markdown}`.slice(0, COMMENT_LIMIT);

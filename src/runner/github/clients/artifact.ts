@@ -1,0 +1,1 @@
+export { DefaultArtifactClient } from '@actions/artifact';

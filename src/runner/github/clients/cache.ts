@@ -1,0 +1,1 @@
+export { isFeatureAvailable, restoreCache, saveCache } from '@actions/cache';
