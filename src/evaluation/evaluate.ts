@@ -4,8 +4,8 @@ import { InferenceProcess } from '../inference/inference-process.ts';
 import { loadModel, predict, type RunningModel } from '../inference/predict.ts';
 import type { EvaluationPolicy } from '../project/evaluation-policy.ts';
 import type { Log } from '../runner/ports.ts';
-import { compare } from './comparison.ts';
-import { classFigures, confusionOf } from './confusion.ts';
+import { compare, pairsOf } from './comparison.ts';
+import { classFigures, classTotals, confusionOf } from './confusion.ts';
 import { checkLabels, readDataSet, type DataSet } from './data-set.ts';
 import type { Contender, Evaluation, Subject } from './evaluation.ts';
 import { flipsOf } from './flips.ts';
@@ -114,14 +114,14 @@ interface Findings {
 function conclude(findings: Findings): Evaluation {
   const { data, candidate, baseline, latency, options } = findings;
   const { policy } = options;
-  const qualities = compare(
-    data.labels,
-    candidate.predictions,
-    baseline?.predictions,
-    policy.confidence,
-  );
+  const qualities = compare(data.labels, candidate.predictions, baseline?.predictions, policy, {
+    same: baseline?.subject.digest === candidate.subject.digest,
+  });
   const costs = costsOf(findings);
-  const gates = judge({ qualities, costs, examples: data.examples }, policy);
+  const gates = judge(
+    { qualities, costs, examples: data.examples, compared: baseline !== undefined },
+    policy,
+  );
   return {
     verdict: verdictOf(gates),
     gates,
@@ -133,6 +133,7 @@ function conclude(findings: Findings): Evaluation {
       policy.classes ?? Array.from({ length: candidate.predictions.classes }, (_, i) => String(i)),
     qualities,
     latency,
+    pairs: baseline && pairsOf(data.labels, candidate.predictions, baseline.predictions),
     flips: baseline && flipsOf(data.labels, candidate.predictions, baseline.predictions),
     machine: {
       platform: `${process.platform} ${process.arch}`,
@@ -160,14 +161,14 @@ function costsOf({ latency, candidate, baseline }: Findings): Cost[] {
 }
 
 function contender({ subject, predictions }: Answered, labels: Int32Array): Contender {
-  const confusion = confusionOf(labels, predictions.predicted, predictions.classes);
+  const { predicted, classes } = predictions;
   const { name, digest, bytes } = subject;
   return {
     name,
     digest,
     bytes,
     scores: predictions.scores,
-    classes: classFigures(confusion),
-    confusion,
+    classes: classFigures(classTotals(labels, predicted, classes)),
+    confusion: confusionOf(labels, predicted, classes),
   };
 }

@@ -4,6 +4,7 @@ import type { Flips } from './flips.ts';
 import type { GateResult } from './gates.ts';
 import type { LatencyComparison } from './latency.ts';
 import type { ScoreKind } from './predictions.ts';
+import type { Pairs } from './statistics/paired.ts';
 import type { Verdict } from './verdict.ts';
 
 /** A model that takes part, as it lies on this machine. */
@@ -23,7 +24,8 @@ export interface Contender {
   readonly bytes: number;
   readonly scores: ScoreKind;
   readonly classes: readonly ClassFigures[];
-  readonly confusion: Confusion;
+  /** Undefined where there are too many classes for a matrix. */
+  readonly confusion: Confusion | undefined;
 }
 
 /** What an evaluation found; every report is made from it and adds nothing. */
@@ -38,6 +40,8 @@ export interface Evaluation {
   readonly classNames: readonly string[];
   readonly qualities: readonly Comparison[];
   readonly latency: LatencyComparison;
+  /** How many examples came out differently, and whether that could be chance. */
+  readonly pairs: (Pairs & { readonly chance: number }) | undefined;
   readonly flips: Flips | undefined;
   readonly machine: {
     readonly platform: string;

@@ -53,6 +53,8 @@ export interface Measured {
   readonly qualities: readonly Comparison[];
   readonly costs: readonly Cost[];
   readonly examples: number;
+  /** Whether there is a baseline. */
+  readonly compared: boolean;
 }
 
 /** Holds every gate of the policy against what was measured. */
@@ -75,7 +77,7 @@ type OnNoBaseline = EvaluationPolicy['on-no-baseline'];
 function judgeQuality(
   metric: QualityMetric,
   gate: QualityGate,
-  { qualities, examples }: Measured,
+  { qualities, examples, compared }: Measured,
   onNoBaseline: OnNoBaseline,
 ): GateResult[] {
   const found = qualities.find((comparison) => comparison.metric === metric);
@@ -84,8 +86,8 @@ function judgeQuality(
   const margin = gate['max-regression'];
   if (margin === undefined) return results;
   const rule = { metric, rule: 'max-regression', limit: margin } as const;
-  if (!found) return [...results, { ...rule, ...notMeasured }];
-  if (!found.regression) return [...results, { ...rule, ...withoutBaseline(onNoBaseline) }];
+  if (!compared) return [...results, { ...rule, ...withoutBaseline(onNoBaseline) }];
+  if (!found?.regression) return [...results, { ...rule, ...notMeasured }];
   return [
     ...results,
     {
@@ -98,7 +100,7 @@ function judgeQuality(
 function judgeCost(
   metric: CostMetric,
   gate: CostGate,
-  { costs }: Measured,
+  { costs, compared }: Measured,
   onNoBaseline: OnNoBaseline,
 ): GateResult[] {
   const found = costs.find((cost) => cost.metric === metric);
@@ -106,8 +108,8 @@ function judgeCost(
   const limit = gate['max-ratio'];
   if (limit === undefined) return results;
   const rule = { metric, rule: 'max-ratio', limit } as const;
-  if (!found) return [...results, { ...rule, ...notMeasured }];
-  if (!found.ratio) return [...results, { ...rule, ...withoutBaseline(onNoBaseline) }];
+  if (!compared) return [...results, { ...rule, ...withoutBaseline(onNoBaseline) }];
+  if (!found?.ratio) return [...results, { ...rule, ...notMeasured }];
   return [...results, { ...rule, ...decide(found.ratio, { limit, unchanged: 1 }, gate) }];
 }
 

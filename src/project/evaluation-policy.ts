@@ -1,7 +1,18 @@
 import { z } from 'zod';
 
 /** Figures of how well a model answers. src/evaluation knows how each is computed. */
-export const QUALITY_METRICS = ['accuracy', 'macro-f1', 'log-loss'] as const;
+export const QUALITY_METRICS = [
+  'accuracy',
+  'macro-f1',
+  'log-loss',
+  'balanced-accuracy',
+  'top-5-accuracy',
+  'matthews',
+  'roc-auc',
+  'pr-auc',
+  'brier',
+  'calibration-error',
+] as const;
 
 /** Figures of what an answer costs. */
 export const COST_METRICS = ['latency', 'size'] as const;

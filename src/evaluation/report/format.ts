@@ -1,6 +1,6 @@
 import { bytes, duration } from '../../report/text.ts';
 import type { MetricName } from '../../project/evaluation-policy.ts';
-import { METRICS } from '../metrics.ts';
+import { METRICS } from '../metrics/index.ts';
 
 export function metricTitle(metric: MetricName): string {
   if (metric === 'latency' || metric === 'size') return metric;

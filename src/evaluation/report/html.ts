@@ -10,7 +10,7 @@ import { gateChart } from './charts/gate.ts';
 import { latencyChart } from './charts/latency.ts';
 import { count, percent, percentOf, ratio, shortDigest, signed } from './format.ts';
 import { metricRows } from './metric-rows.ts';
-import { finding, headline, outcomeWord, requirement } from './sentences.ts';
+import { finding, flipsSentence, headline, outcomeWord, requirement } from './sentences.ts';
 
 const TONES = { accepted: 'good', rejected: 'bad', undecided: 'warn' } as const;
 
@@ -111,8 +111,8 @@ function gateTone({ passed, outcome }: GateResult): Tone {
   return passed ? 'good' : 'bad';
 }
 
-function flipsCard({ flips, classNames }: Evaluation): Html | undefined {
-  if (!flips) return undefined;
+function flipsCard({ flips, pairs, classNames }: Evaluation): Html | undefined {
+  if (!flips || !pairs) return undefined;
   const name = (index: number) => classNames[index] ?? String(index);
   const rows = flips.examples.map(
     (flip) =>
@@ -127,8 +127,7 @@ function flipsCard({ flips, classNames }: Evaluation): Html | undefined {
   return card(
     'Examples that flipped',
     html`<p>
-        <strong class="down">${count(flips.broken)}</strong> from right to wrong,
-        <strong class="up">${count(flips.fixed)}</strong> from wrong to right.
+        ${flipsSentence(pairs)}.
         ${flips.broken > rows.length ? `The ${rows.length} that the candidate is surest of:` : ''}
       </p>
       ${

@@ -24,12 +24,14 @@ export function jsonReport(evaluation: Evaluation, context: { readonly baselineR
       baseline: latency.baseline ? timing(latency.baseline) : null,
       ratio: latency.ratio ?? null,
     },
+    pairs: rest.pairs ?? null,
     flips: rest.flips ?? null,
     machine: rest.machine,
   };
 }
 
 function contender({ confusion, ...rest }: Contender) {
+  if (!confusion) return { ...rest, confusion: null };
   const { classes, counts } = confusion;
   const rows = Array.from({ length: classes }, (_, row) =>
     Array.from(counts.subarray(row * classes, (row + 1) * classes)),

@@ -4,7 +4,7 @@ import type { Evaluation } from '../evaluation.ts';
 import type { GateResult } from '../gates.ts';
 import { count, percent, percentOf, ratio, shortDigest, signed } from './format.ts';
 import { metricRows } from './metric-rows.ts';
-import { finding, headline, outcomeWord, requirement } from './sentences.ts';
+import { finding, flipsSentence, headline, outcomeWord, requirement } from './sentences.ts';
 
 /** GitHub takes a comment of 65,536 characters; the adapter adds a marker of its own. */
 const LIMIT = 65_536 - 512;
@@ -135,10 +135,10 @@ function classesTable({ candidate, baseline, classNames }: Evaluation): string {
   return details('Classes', table(head, rows));
 }
 
-function flipsTable({ flips, classNames }: Evaluation): string {
-  if (!flips) return '';
+function flipsTable({ flips, pairs, classNames }: Evaluation): string {
+  if (!flips || !pairs) return '';
   const name = (index: number) => escapeMarkdown(classNames[index] ?? String(index));
-  const title = `Flips: ${count(flips.broken)} from right to wrong, ${count(flips.fixed)} from wrong to right`;
+  const title = `Flips: ${flipsSentence(pairs)}`;
   const shown = flips.examples.slice(0, FLIPS_SHOWN);
   if (shown.length === 0) return `${title}.`;
   const rows = shown.map((flip) => [
@@ -163,7 +163,7 @@ function flipsTable({ flips, classNames }: Evaluation): string {
 }
 
 function confusionTable({ candidate, classNames }: Evaluation): string {
-  const { classes, counts } = candidate.confusion;
+  const { classes, counts } = candidate.confusion ?? { classes: Infinity, counts: [] };
   if (classes > CLASSES_IN_CONFUSION) return '';
   const names = Array.from({ length: classes }, (_, i) =>
     escapeMarkdown(classNames[i] ?? String(i)),

@@ -1,6 +1,6 @@
 import type { MetricName } from '../../project/evaluation-policy.ts';
 import type { Evaluation } from '../evaluation.ts';
-import { METRICS } from '../metrics.ts';
+import { METRICS } from '../metrics/index.ts';
 import { metricTitle, metricValue, ratio, signed } from './format.ts';
 
 /** A metric as every report shows it. */

@@ -22,7 +22,8 @@ export function requirement({ metric, rule, limit }: GateResult): string {
 export function finding(gate: GateResult): string {
   const { value, interval, outcome, examplesNeeded } = gate;
   if (outcome === 'no-baseline') return `no baseline: ${decision(gate)}`;
-  if (value === undefined) return 'not measured: the model gives no probabilities';
+  if (value === undefined)
+    return 'not measured: it needs probabilities, and examples of every class';
   if (!interval) return metricValue(gate.metric, value);
   const spread = interval.low === interval.high ? '' : ` (${range(gate, interval)})`;
   const needed =
@@ -117,4 +118,18 @@ export function standing({ qualities, baseline }: Evaluation): string {
   if (estimate === 0) return `${value}, as ${baseline.name}`;
   const direction = estimate < 0 ? 'better' : 'worse';
   return `${value}, ${metricDistance(first.metric, estimate)} ${direction} than ${baseline.name}`;
+}
+
+/** Which examples came out differently, and whether chance alone would do that. */
+export function flipsSentence({ broken, fixed, chance }: NonNullable<Evaluation['pairs']>): string {
+  const flips = `${count(broken)} from right to wrong, ${count(fixed)} from wrong to right`;
+  if (broken + fixed === 0) return flips;
+  const odds = chance < 0.0001 ? 'in less than 1 of 10,000 cases' : `in ${oneOf(chance)}`;
+  return `${flips}; equally good models would differ this much ${odds} (McNemar)`;
+}
+
+function oneOf(chance: number): string {
+  return chance < 0.01
+    ? `1 of ${count(Math.round(1 / chance))} cases`
+    : `${Math.round(chance * 100)} % of cases`;
 }

@@ -1,5 +1,6 @@
 import type { Draw } from '../../../report/chart.ts';
 import type { Html } from '../../../report/html.ts';
+import type { Confusion } from '../../confusion.ts';
 import type { Evaluation } from '../../evaluation.ts';
 import { count } from '../format.ts';
 import { CLASSES_IN_CHART, COLOURS, NAMES } from './style.ts';
@@ -18,9 +19,10 @@ interface Cell {
 
 /** Rows are labels; colour is the share of the row, so that rare classes show as well. */
 export function confusionChart(draw: Draw, evaluation: Evaluation): Html | undefined {
-  const { classes } = evaluation.candidate.confusion;
-  if (classes > CLASSES_IN_CHART) return undefined;
-  const cells = cellsOf(evaluation);
+  const { confusion } = evaluation.candidate;
+  if (!confusion || confusion.classes > CLASSES_IN_CHART) return undefined;
+  const { classes } = confusion;
+  const cells = cellsOf(evaluation, confusion);
   const domain = Array.from({ length: classes }, (_, i) => evaluation.classNames[i] ?? String(i));
   const side = Math.min(700, 110 + classes * 52);
   const place = { x: 'predicted', y: 'label' } as const;
@@ -53,8 +55,8 @@ function opacity({ share, right }: Cell): number {
   return right ? 0.08 + 0.55 * share : Math.min(0.7, 0.08 + 3 * share);
 }
 
-function cellsOf({ candidate, classNames }: Evaluation): Cell[] {
-  const { classes, counts } = candidate.confusion;
+function cellsOf({ candidate, classNames }: Evaluation, confusion: Confusion): Cell[] {
+  const { classes, counts } = confusion;
   const name = (index: number) => classNames[index] ?? String(index);
   return Array.from(counts, (value, cell) => {
     const [row, column] = [Math.floor(cell / classes), cell % classes];
