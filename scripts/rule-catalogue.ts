@@ -15,6 +15,8 @@ const FAMILIES: Readonly<Record<AnyRule['family'], string>> = {
   pickle: 'Pickles of protocols 0 to 5, in files of their own and inside others.',
   onnx: 'ONNX models.',
   safetensors: 'safetensors files.',
+  hdf5: 'HDF5 files: Keras `.h5` models, and the weights in `.keras` archives.',
+  keras: 'The configuration of Keras models, in `.keras`, `.h5` and SavedModel.',
   card: 'Model cards: `README.md` beside a model.',
 };
 

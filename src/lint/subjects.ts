@@ -1,3 +1,5 @@
+import type { Hdf5 } from '../formats/hdf5/file.ts';
+import type { KerasConfig } from '../formats/keras/config.ts';
 import type { Problem } from '../formats/problem.ts';
 import type { Pickles } from '../formats/pickle/pickles.ts';
 import type { Source } from '../formats/source.ts';
@@ -44,6 +46,8 @@ export interface Subjects {
   pickle: PickleSubject;
   onnx: OnnxSubject;
   safetensors: Safetensors;
+  hdf5: Hdf5;
+  keras: KerasConfig;
   card: Card;
 }
 

@@ -25,6 +25,8 @@ export interface Hdf5Object {
 /** A name that leads elsewhere than to an object of this file by its address. */
 export interface Hdf5Reference {
   readonly path: string;
+  /** Address of the group that holds it. */
+  readonly group: number;
   readonly link: Exclude<Link, { kind: 'hard' }>;
 }
 
@@ -32,6 +34,10 @@ export interface Hdf5 {
   readonly source: Source;
   readonly objects: readonly Hdf5Object[];
   readonly references: readonly Hdf5Reference[];
+  /** Address of the root group; undefined where there is none. */
+  readonly root: number | undefined;
+  /** The links of each group, by its address. */
+  readonly groups: ReadonlyMap<number, readonly Link[]>;
   /** Bytes behind the end that the file gives itself; undefined where there are none. */
   readonly trailing: { readonly offset: number; readonly length: number } | undefined;
   readonly problems: readonly Problem[];
@@ -49,8 +55,8 @@ export function readHdf5(source: Source): Hdf5 {
     if (!(thrown instanceof LimitReached)) throw thrown;
     walk.reading.problems.add('limit', thrown.message, thrown.offset);
   }
-  const { objects, references, trailing } = walk;
-  return { source, objects, references, trailing, problems: walk.reading.problems.list };
+  const { objects, references, root, groups, trailing, reading } = walk;
+  return { source, objects, references, root, groups, trailing, problems: reading.problems.list };
 }
 
 interface Pending {
@@ -63,6 +69,8 @@ class Walk {
   readonly reading: Reading;
   readonly objects: Hdf5Object[] = [];
   readonly references: Hdf5Reference[] = [];
+  readonly groups = new Map<number, readonly Link[]>();
+  root: number | undefined;
   trailing: Hdf5['trailing'];
   readonly #heaps: GlobalHeaps;
   readonly #seen = new Set<number>();
@@ -82,6 +90,7 @@ class Walk {
         this.#readExtension(superblock.extension);
       });
     }
+    this.root = superblock.root;
     this.#pending.push({ path: '/', address: superblock.root, depth: 0 });
     for (let next = this.#pending.pop(); next; next = this.#pending.pop()) {
       const object = next;
@@ -122,16 +131,20 @@ class Walk {
       readDataset(this.reading, this.#heaps, messages, path),
     );
     this.objects.push({ path, attributes, dataset });
-    if (isGroup(messages)) this.#follow(readLinks(this.reading, messages, path), path, depth);
+    if (!isGroup(messages) || address === undefined) return;
+    const links = readLinks(this.reading, messages, path);
+    this.groups.set(address, links);
+    this.#follow(links, { path, address, depth });
   }
 
-  #follow(links: readonly Link[], parent: string, depth: number): void {
+  #follow(links: readonly Link[], group: { path: string; address: number; depth: number }): void {
     const { reading } = this;
+    const { path: parent, address, depth } = group;
     const found: Pending[] = [];
     for (const link of links) {
       const path = parent === '/' ? `/${link.name}` : `${parent}/${link.name}`;
       reading.spendText(path.length, 0);
-      if (link.kind !== 'hard') this.references.push({ path, link });
+      if (link.kind !== 'hard') this.references.push({ path, group: address, link });
       else if (depth < MAX_DEPTH) found.push({ path, address: link.address, depth: depth + 1 });
       else reading.problems.add('limit', `groups nest deeper than ${MAX_DEPTH} levels`, 0, parent);
     }

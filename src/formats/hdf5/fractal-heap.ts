@@ -1,5 +1,5 @@
 import { TREE_V2, encodedBytes, walkTreeV2 } from './btree-v2.ts';
-import type { Cursor} from './reading.ts';
+import type { Cursor } from './reading.ts';
 import { Hdf5Error, type Reading } from './reading.ts';
 
 /** Where the type of an object stands in the first byte of its heap ID. */

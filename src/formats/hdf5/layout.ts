@@ -47,7 +47,8 @@ export function readLayout(reading: Reading, cursor: Cursor): Layout {
   const { offset } = cursor;
   const version = cursor.u8();
   if (version === 1 || version === 2) return readOriginal(cursor);
-  if (version !== 3 && version !== 4) {
+  // Version 5 (HDF5 2.0) differs in the width of filtered sizes, which their index states itself.
+  if (version < 3 || version > 5) {
     throw new Hdf5Error('limit', `a data layout of version ${version} is not read here`, offset);
   }
   const kind = cursor.u8();

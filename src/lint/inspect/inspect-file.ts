@@ -47,5 +47,6 @@ function formatName(format: Format, subjects: readonly Subject[]): string {
   const [archive] = subjects;
   const names = archive?.family === 'archive' ? archive.value.members.map(({ name }) => name) : [];
   if (names.some((name) => /(?:^|\/)data\.pkl$/.test(name))) return 'pytorch';
+  if (names.includes('model.weights.h5')) return 'keras';
   return names.some((name) => name.endsWith('.npy')) ? 'npz' : 'zip';
 }

@@ -4,6 +4,7 @@ import { memorySource, sliceSource } from '../../formats/source.ts';
 import { UnpackError, type Packing } from '../../formats/unpack.ts';
 import { readModelFrom } from '../../onnx/read.ts';
 import type { Format } from '../detect.ts';
+import { readHdf5Part } from './hdf5.ts';
 import { inner, type Part, type Reader } from './inspector.ts';
 import { readZipPart } from './zip.ts';
 
@@ -53,6 +54,7 @@ export const READERS: Readonly<Partial<Record<Format, Reader>>> = {
   onnx: readOnnx,
   safetensors: readSafetensorsPart,
   pickle: readPickle,
+  hdf5: readHdf5Part,
   zip: readZipPart,
   gzip: unpacked('gzip'),
   zlib: unpacked('zlib'),

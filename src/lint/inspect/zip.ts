@@ -3,6 +3,7 @@ import { UnpackError } from '../../formats/unpack.ts';
 import { rawMember, readZip, type ZipArchive, type ZipMember } from '../../formats/zip/archive.ts';
 import { detect } from '../detect.ts';
 import { inner, type Inspection, type Part, type Reader } from './inspector.ts';
+import { checkKerasMembers, isKerasArchive, isKerasConfig, readKerasMember } from './keras.ts';
 
 const STORED = 0;
 const DEFLATED = 8;
@@ -15,13 +16,15 @@ const READ_MEMBER =
 export const readZipPart: Reader = (inspection, part) => {
   const archive = readZip(part.source);
   inspection.add(part, 'archive', archive, archive.problems);
+  const keras = isKerasArchive(part, archive);
+  if (keras) checkKerasMembers(inspection, part, archive);
   const torch = archive.members.some(({ name }) => /(?:^|\/)data\.pkl$/.test(name));
   // Members that share their bytes, as in a bomb, are read once.
   const read = new Set<number | undefined>();
   for (const member of archive.members) {
     if (read.has(member.dataOffset)) continue;
     read.add(member.dataOffset);
-    readMember(inspection, part, archive, member, torch);
+    readMember(inspection, part, archive, member, { torch, keras });
   }
 };
 
@@ -30,14 +33,16 @@ function readMember(
   part: Part,
   archive: ZipArchive,
   member: ZipMember,
-  torch: boolean,
+  { torch, keras }: { torch: boolean; keras: boolean },
 ): void {
   const raw = rawMember(archive, member);
   if (!raw || raw.size === 0) return;
   const at = inner(part, member.name, raw, torch);
   try {
     const source = openMember(inspection, member, raw);
-    if (source) inspection.read({ ...at, source });
+    if (!source) return;
+    if (keras && isKerasConfig(member.name)) readKerasMember(inspection, { ...at, source });
+    else inspection.read({ ...at, source });
   } catch (thrown) {
     if (!(thrown instanceof UnpackError)) throw thrown;
     inspection.problem(at, thrown.kind, thrown.message);

@@ -14,6 +14,19 @@ import fileEmpty from './file/empty.ts';
 import fileLfsPointer from './file/lfs-pointer.ts';
 import fileUnreadFormat from './file/unread-format.ts';
 import fileWrongFormat from './file/wrong-format.ts';
+import hdf5DanglingLink from './hdf5/dangling-link.ts';
+import hdf5ExternalData from './hdf5/external-data.ts';
+import hdf5ExternalLink from './hdf5/external-link.ts';
+import hdf5PluginFilter from './hdf5/plugin-filter.ts';
+import hdf5TrailingData from './hdf5/trailing-data.ts';
+import kerasAddress from './keras/address.ts';
+import kerasCustomObject from './keras/custom-object.ts';
+import kerasEmbeddedCode from './keras/embedded-code.ts';
+import kerasForeignModule from './keras/foreign-module.ts';
+import kerasOutsideFile from './keras/outside-file.ts';
+import kerasPickledModule from './keras/pickled-module.ts';
+import kerasTensorflowCall from './keras/tensorflow-call.ts';
+import kerasUnsafeReference from './keras/unsafe-reference.ts';
 import onnxArity from './onnx/arity.ts';
 import onnxAttribute from './onnx/attribute.ts';
 import onnxControlCharacters from './onnx/control-characters.ts';
@@ -70,6 +83,19 @@ export const RULES: readonly AnyRule[] = [
   fileLfsPointer,
   fileUnreadFormat,
   fileWrongFormat,
+  hdf5DanglingLink,
+  hdf5ExternalData,
+  hdf5ExternalLink,
+  hdf5PluginFilter,
+  hdf5TrailingData,
+  kerasAddress,
+  kerasCustomObject,
+  kerasEmbeddedCode,
+  kerasForeignModule,
+  kerasOutsideFile,
+  kerasPickledModule,
+  kerasTensorflowCall,
+  kerasUnsafeReference,
   onnxArity,
   onnxAttribute,
   onnxControlCharacters,
