@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The bundle that users run; another build of it may be named while working on the code. */
-const cli = process.env.MODEL_CI_CLI ?? path.join(root, 'dist/cli/index.js');
+export const cli = process.env.MODEL_CI_CLI ?? path.join(root, 'dist/cli/index.js');
 
 export interface Ran {
   readonly code: number;

@@ -13,8 +13,15 @@ export interface TrainingPlan {
   readonly trained: readonly string[];
   readonly data: TrainingData;
   readonly settings: TrainingSettings;
+  readonly checkpoint: CheckpointPlace | undefined;
   /** One int32: anything but 0 asks to stop after the current chunk. */
   readonly stop: SharedArrayBuffer;
+}
+
+export interface CheckpointPlace {
+  /** Absolute. */
+  readonly file: string;
+  readonly everySeconds: number;
 }
 
 export interface TrainingData {
@@ -37,7 +44,7 @@ export interface TrainingSettings {
 /** Means over examples. `accuracy` is undefined where labels are not classes. */
 export interface Scores {
   readonly loss: number;
-  readonly accuracy: number | undefined;
+  readonly accuracy?: number | undefined;
 }
 
 export interface Progress extends Scores {
@@ -63,6 +70,8 @@ export type Weights = ReadonlyMap<string, Uint8Array>;
 export type TrainingEvent =
   | { readonly type: 'progress'; readonly progress: Progress }
   | { readonly type: 'epoch'; readonly scores: EpochScores }
+  /** Goes on from a checkpoint, after `step` steps and these epochs. */
+  | { readonly type: 'resumed'; readonly step: number; readonly epochs: readonly EpochScores[] }
   | { readonly type: 'finished'; readonly weights: Weights; readonly stopped: boolean }
   | { readonly type: 'failed'; readonly failure: Failure };
 

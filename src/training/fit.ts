@@ -4,6 +4,7 @@ import { messageOf, UserError } from '../errors.ts';
 import { elementCount, type NdArray } from '../formats/nd-array.ts';
 import { readNpz } from '../formats/npz.ts';
 import type { EpochScores, Scores } from './events.ts';
+import { removeCheckpoint } from './checkpoint.ts';
 import { EpochLog } from './epoch-log.ts';
 import { modelFor } from './source-model.ts';
 import type { TrainableModel } from './trainable-model.ts';
@@ -25,6 +26,8 @@ export interface FitResult {
   /** As in the spec. */
   readonly out: string;
   readonly stopped: boolean;
+  /** Where a stopped run left its state. */
+  readonly checkpoint: string;
   readonly examples: number;
   /** How many numbers were trained. */
   readonly parameters: number;
@@ -46,30 +49,48 @@ export async function fit(task: FitTask): Promise<FitResult> {
   const log = await EpochLog.open(task.folder, spec.log);
   const epochs: EpochScores[] = [];
   const started = performance.now();
+  const add = (scores: EpochScores) => {
+    epochs.push(scores);
+    log.add(scores);
+  };
+  const plan = planOf(task, model, inputs);
   const trained = await runTraining(
-    planOf(task, model, inputs),
+    plan,
     {
       progress: (progress) => {
         task.listener.progress(progress);
       },
+      resumed: (step, earlier) => {
+        earlier.forEach(add);
+        task.listener.resumed(step, earlier);
+      },
       epoch: (scores) => {
-        epochs.push(scores);
-        log.add(scores);
+        add(scores);
         task.listener.epoch(scores);
       },
     },
     task.signal,
   );
   const seconds = (performance.now() - started) / 1000;
-  if (!trained.stopped) await save(task, model, trained, epochs.at(-1));
+  if (!trained.stopped) {
+    await save(task, model, trained, epochs.at(-1));
+    removeCheckpoint(plan.checkpoint.file);
+  }
   return {
     out: spec.out,
     stopped: trained.stopped,
+    checkpoint: path.relative(task.folder, plan.checkpoint.file),
     examples: inputs.labels.shape[0] ?? 0,
     parameters: parameterCount(model),
     epochs,
     seconds,
   };
+}
+
+/** Not beside the model, where it would become a part of its snapshot. */
+function defaultCheckpoint(out: string): string {
+  const name = out.replaceAll(/[^A-Za-z0-9.-]+/g, '_');
+  return path.join('.model-ci', 'checkpoints', `${name}.safetensors`);
 }
 
 interface Examples {
@@ -94,10 +115,14 @@ async function readExamples({ spec, folder }: FitTask): Promise<Examples> {
   return { byInput, labels: array(labels) };
 }
 
-function planOf({ spec, runtime }: FitTask, model: TrainableModel, examples: Examples) {
+function planOf({ spec, folder, runtime }: FitTask, model: TrainableModel, examples: Examples) {
   const { optimizer } = spec;
   return {
     runtime,
+    checkpoint: {
+      file: path.resolve(folder, spec.checkpoint.file ?? defaultCheckpoint(spec.out)),
+      everySeconds: spec.checkpoint['every-seconds'],
+    },
     model: model.model,
     trained: model.trained,
     data: { inputs: model.inputs, labels: examples.labels },

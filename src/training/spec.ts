@@ -68,6 +68,13 @@ export const fitSchema = z.strictObject({
     .max(MAX_THREADS)
     .default(1)
     .describe('The same count gives the same bits; more are faster for large models.'),
+  checkpoint: z
+    .strictObject({
+      file: z.string().min(1).optional().describe('Below .model-ci/checkpoints by default.'),
+      'every-seconds': z.number().min(0).default(30),
+    })
+    .prefault({})
+    .describe('Where a run that was stopped or killed goes on; removed when it is over.'),
   out: z.string().min(1).describe('The ONNX file to write.'),
   metrics: z.string().min(1).optional().describe('A JSON file for the final values.'),
   log: z.string().min(1).optional().describe('A file of JSON lines, one an epoch.'),

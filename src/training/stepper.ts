@@ -95,6 +95,13 @@ export class Stepper {
     );
   }
 
+  /** Goes on from what `state` gave before. */
+  restore(state: ReadonlyMap<string, Uint8Array>): void {
+    for (const [name, bytes] of state) {
+      bytesOf(tensorOf(this.current, name).data as Float32Array).set(bytes);
+    }
+  }
+
   async release(): Promise<void> {
     await this.session.release();
   }

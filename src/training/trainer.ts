@@ -12,6 +12,8 @@ import type {
 export interface TrainingListener {
   progress(progress: Progress): void;
   epoch(scores: EpochScores): void;
+  /** Before anything else: these epochs were over when the checkpoint was written. */
+  resumed(step: number, epochs: readonly EpochScores[]): void;
 }
 
 export interface Trained {
@@ -46,6 +48,9 @@ export async function runTraining(
             break;
           case 'epoch':
             listener.epoch(event.scores);
+            break;
+          case 'resumed':
+            listener.resumed(event.step, event.epochs);
             break;
           case 'finished':
             resolve(event);

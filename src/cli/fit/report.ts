@@ -40,10 +40,11 @@ export function report(result: FitResult): Report<'model'> {
   };
 }
 
-function headlineOf({ out, stopped, epochs, parameters, examples, seconds }: FitResult): string {
+function headlineOf(result: FitResult): string {
+  const { out, stopped, epochs, parameters, examples, seconds } = result;
   const last = epochs.at(-1);
   if (stopped) {
-    return `Stopped after ${epochs.length} whole epochs, as asked; ${out} was not written.`;
+    return `Stopped after ${epochs.length} whole epochs, as asked; ${out} was not written. The same command goes on from ${result.checkpoint}.`;
   }
   const size = `${parameters.toLocaleString('en')} parameters on ${examples.toLocaleString('en')} examples`;
   const scores = last ? `: ${scoresText(last)}` : '';

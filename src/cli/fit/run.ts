@@ -40,6 +40,9 @@ function listenerOf(log: Log, epochs: number): TrainingListener {
       const note = `${scoresText(scores)}, ${rate}, ${left}`;
       log.progress(`epoch ${epoch} of ${epochs}`, step, steps, note);
     },
+    resumed: (step, { length }) => {
+      log.notice(`Going on from the checkpoint: ${length} epochs and ${step} steps are done`);
+    },
     epoch: ({ epoch, seconds, ...scores }) => {
       log.info(`epoch ${epoch}: ${scoresText(scores)} (${duration(seconds * 1000)})`);
     },
