@@ -87,7 +87,10 @@ describe('register', () => {
     expect(report.text).toContain(first.outputs.digest);
     expect(report.text).toContain(await digestIn(clone));
     expect(report.text).toMatch(/model\.onnx: sha256:[0-9a-f]{12} registered, sha256:/);
-    expect(clone.ledgerLog()).toHaveLength(1);
+    // The attempt is on record; the version is not changed.
+    expect(clone.ledgerLog()).toEqual(['Refuse digits@v1.0.0', 'Register digits@v1.0.0']);
+    const record = JSON.parse(clone.ledger('models/digits/versions/v1.0.0.json')) as object;
+    expect(record).toMatchObject({ digest: first.outputs.digest });
   });
 
   test('notices a tag that was moved to another commit with the same bytes', async () => {
@@ -134,7 +137,7 @@ describe('register', () => {
           models: [],
           passed: true,
         }),
-      /says nothing about this model/,
+      /says nothing about digits/,
     ],
   ])('refuses evidence %s', async (_what, prepare, reason) => {
     clone.tag('digits@v1.0.0');
@@ -142,7 +145,8 @@ describe('register', () => {
     const { report } = await register(clone, 'digits@v1.0.0');
     expect(report).toMatchObject({ passed: false, outputs: { status: 'refused' } });
     expect(report.text).toMatch(reason);
-    expect(() => clone.ledgerLog()).toThrow();
+    expect(clone.ledgerLog()).toEqual(['Refuse digits@v1.0.0']);
+    await expect(verify(clone, 'digits@v1.0.0')).rejects.toThrow(/is not registered/);
   });
 
   test('refuses where the policy requires evidence and there is none', async () => {

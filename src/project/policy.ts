@@ -23,6 +23,22 @@ const modelName = z
     'a name has letters, digits, -, _ and /, and ends in a letter or a digit',
   );
 
+const allowed = z.array(z.string()).optional();
+
+const environment = z
+  .strictObject({
+    after: z
+      .array(z.string())
+      .default([])
+      .describe('Environments that a version must be in before it comes here.'),
+    evidence: z
+      .array(z.enum(['lint', 'training', 'evaluation']))
+      .default([])
+      .describe('Kinds of evidence that a version must have been registered with.'),
+    allow: allowed.describe('Who may assign to and unassign from it, by role or login.'),
+  })
+  .prefault({});
+
 const registry = z.strictObject({
   store: z
     .string()
@@ -43,6 +59,29 @@ const registry = z.strictObject({
     .array(z.enum(['lint', 'training', 'evaluation']))
     .default([])
     .describe('Kinds of evidence without which nothing is registered.'),
+  branches: z
+    .array(z.string())
+    .default([])
+    .describe('Tags count only on commits of these branches; on every commit by default.'),
+  roles: z
+    .record(z.string(), z.array(z.string()))
+    .default({})
+    .describe('Role -> logins, for the lists of who is allowed to do what.'),
+  allow: z
+    .strictObject({
+      register: allowed,
+      assign: allowed,
+      unassign: allowed,
+      deprecate: allowed,
+      retire: allowed,
+      prune: allowed,
+    })
+    .prefault({})
+    .describe('Who may do what, by role or login; everybody who can push the tag by default.'),
+  environments: z
+    .record(z.string(), environment)
+    .optional()
+    .describe('The environments that a version can be assigned to; any name by default.'),
 });
 
 /** The schema of `.github/model-ci.yml`; `schema/policy.json` is generated from it. */

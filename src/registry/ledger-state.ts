@@ -2,14 +2,14 @@ import { EnvironmentError } from '../errors.ts';
 import type { Digest } from '../store/digest.ts';
 import type { Git } from './git.ts';
 import {
-  environmentsPath,
-  readEnvironments,
+  eventsPath,
+  readEvents,
   readVersionRecord,
   versionAt,
   versionPath,
-  type Environments,
   type VersionRecord,
 } from './records.ts';
+import { Lifecycle } from './lifecycle.ts';
 import { compareVersions } from './tag.ts';
 
 /** The ledger as one commit holds it; read when asked, not before. */
@@ -69,9 +69,10 @@ export class LedgerState {
     return (await this.versions()).filter((record) => record.digest === digest);
   }
 
-  async environments(model: string): Promise<Environments> {
-    const path = environmentsPath(model);
-    return readEnvironments(await this.read(path), path);
+  /** What happened to the versions of `model` since they were registered. */
+  async lifecycle(model: string): Promise<Lifecycle> {
+    const path = eventsPath(model);
+    return new Lifecycle(readEvents(await this.read(path), path));
   }
 
   /** The names of the models that have a version. */

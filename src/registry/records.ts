@@ -29,21 +29,23 @@ export const versionSchema = z.strictObject({
 });
 export type VersionRecord = z.infer<typeof versionSchema>;
 
-const assignment = z.strictObject({
-  version: z.string(),
-  digest,
+const eventSchema = z.strictObject({
+  action: z.enum(['assign', 'unassign', 'deprecate', 'retire']),
+  /** Of assign and unassign. */
+  environment: z.string().optional(),
+  /** Of all but retire, which speaks of the whole model. */
+  version: z.string().optional(),
   tag: z.string(),
+  counter: z.number().int().nonnegative().optional(),
+  commit: z.string(),
   at: z.iso.datetime(),
   by: z.string(),
+  run: z.string().optional(),
 });
-export type Assignment = z.infer<typeof assignment>;
+export type ModelEvent = z.infer<typeof eventSchema>;
 
-/** `models/<name>/environments.json`: where each version stands; the audit trail has the past. */
-const environmentsSchema = z.strictObject({
-  schema: z.literal(1),
-  environments: z.record(z.string(), assignment),
-});
-export type Environments = z.infer<typeof environmentsSchema>;
+/** `models/<name>/events.json`: what happened to versions after they were registered, in order. */
+const eventsSchema = z.strictObject({ schema: z.literal(1), events: z.array(eventSchema) });
 
 /** One line of `audit/<year>-<month>.jsonl`. */
 const auditSchema = z.strictObject({
@@ -64,7 +66,7 @@ export type AuditLine = z.infer<typeof auditSchema>;
 
 export const versionPath = (model: string, version: string): string =>
   `models/${model}/versions/${version}.json`;
-export const environmentsPath = (model: string): string => `models/${model}/environments.json`;
+export const eventsPath = (model: string): string => `models/${model}/events.json`;
 const VERSION_PATH = /^models\/(?<model>.+)\/versions\/(?<version>[^/]+)\.json$/;
 
 /** The model and version whose record stands at `path`; undefined for any other path. */
@@ -79,13 +81,16 @@ export function versionAt(
 
 export const readVersionRecord = (text: string, path: string): VersionRecord =>
   read(versionSchema, text, path);
-export const readEnvironments = (text: string | undefined, path: string): Environments =>
-  text === undefined ? { schema: 1, environments: {} } : read(environmentsSchema, text, path);
+export const readEvents = (text: string | undefined, path: string): readonly ModelEvent[] =>
+  text === undefined ? [] : read(eventsSchema, text, path).events;
 export const readAuditLine = (text: string, path: string): AuditLine =>
   read(auditSchema, text, path);
 
-export function recordText(record: VersionRecord | Environments): string {
-  return `${JSON.stringify(record, null, 2)}\n`;
+export const recordText = (record: VersionRecord): string => json(record);
+export const eventsText = (events: readonly ModelEvent[]): string => json({ schema: 1, events });
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
 }
 
 /** Every digest that a version needs to stay whole. */

@@ -1,9 +1,11 @@
 import path from 'node:path';
+import { UserError } from '../errors.ts';
 import type { ModelFile } from '../project/models.ts';
 import type { Digest } from '../store/digest.ts';
 import { hashBytes } from '../store/hash.ts';
 import type { Stored } from '../store/store.ts';
-import type { Evidence, EvidenceKind } from './evidence.ts';
+import { evidenceRefusals, type GivenEvidence } from './binding.ts';
+import type { EvidenceKind } from './evidence.ts';
 import { writePin } from './pin.ts';
 import { manifestText, type Snapshot, type SnapshotFile } from './manifest.ts';
 import { digestsOf, recordText, versionPath, type VersionRecord } from './records.ts';
@@ -23,15 +25,10 @@ export interface RegistrationRequest {
   readonly evidence: readonly GivenEvidence[];
   /** Kinds without which nothing is registered. */
   readonly required: readonly EvidenceKind[];
+  /** Reasons against it that were found before. */
+  readonly reasons: readonly string[];
   /** Relative to the workspace. */
   readonly pipeline: readonly SnapshotFile[];
-}
-
-export interface GivenEvidence {
-  /** Where it was read, for a message. */
-  readonly file: string;
-  readonly evidence: Evidence;
-  readonly bytes: Buffer;
 }
 
 export type Registration =
@@ -47,17 +44,15 @@ export type Registration =
       readonly status: 'conflict';
       readonly existing: VersionRecord;
       readonly candidate: VersionRecord;
+      /** Whether the audit trail tells of it; not where the remote does not let us write. */
+      readonly audited: boolean;
     }
-  | { readonly status: 'refused'; readonly reasons: readonly Refusal[]; readonly digest: Digest };
-
-/** Why the evidence does not allow a registration. */
-export interface Refusal {
-  readonly kind: EvidenceKind;
-  readonly problem: 'missing' | 'other-model' | 'other-bytes' | 'failed';
-  readonly file: string | undefined;
-  /** What the evidence speaks of, where it speaks of this model. */
-  readonly found: Digest | undefined;
-}
+  | {
+      readonly status: 'refused';
+      readonly reasons: readonly string[];
+      readonly digest: Digest;
+      readonly audited: boolean;
+    };
 
 /**
  * Makes `model@version` mean exactly these bytes: stores them, reads them back, and then says so in
@@ -68,38 +63,19 @@ export async function registerVersion(
   request: RegistrationRequest,
 ): Promise<Registration> {
   const { snapshot } = request;
-  const reasons = refusals(request);
-  if (reasons.length > 0) return { status: 'refused', reasons, digest: snapshot.digest };
+  const reasons = [...request.reasons, ...evidenceRefusals(request)];
+  if (reasons.length > 0) {
+    const audited = await audit(registry, request, 'refused', reasons.join('; '));
+    return { status: 'refused', reasons, digest: snapshot.digest, audited };
+  }
   const manifest = Buffer.from(manifestText(request.model, snapshot));
   const record = recordOf(registry, request, hashBytes(manifest));
   const taken = await (await registry.ledger.state()).version(request.model, request.version);
-  if (taken && !sameVersion(taken, record)) {
-    return { status: 'conflict', existing: taken, candidate: record };
-  }
+  if (taken && !sameVersion(taken, record)) return conflict(registry, request, taken, record);
   const stored = await storeAll(registry, request, manifest);
   registry.observe('pin');
-  await writePin(registry, record);
+  await writePin(registry, taken ?? record);
   return commit(registry, request, record, stored, manifest);
-}
-
-/** Evidence binds: it must speak of these bytes, and well of them. */
-export function refusals(
-  request: Pick<RegistrationRequest, 'model' | 'snapshot' | 'evidence' | 'required'>,
-): readonly Refusal[] {
-  const { model, snapshot, evidence: given, required } = request;
-  const found: Refusal[] = [];
-  for (const { file, evidence } of given) {
-    const about = evidence.models.find(({ name }) => name === model);
-    const refusal = { kind: evidence.evidence, file, found: about?.digest };
-    if (!about) found.push({ ...refusal, problem: 'other-model' });
-    else if (about.digest !== snapshot.digest) found.push({ ...refusal, problem: 'other-bytes' });
-    else if (!evidence.passed) found.push({ ...refusal, problem: 'failed' });
-  }
-  for (const kind of required) {
-    if (given.some(({ evidence }) => evidence.evidence === kind)) continue;
-    found.push({ kind, problem: 'missing', file: undefined, found: undefined });
-  }
-  return found;
 }
 
 /** The same bytes under the same names from the same commit; who registered them is no matter. */
@@ -190,8 +166,49 @@ async function commit(
   const ledgerCommit = commit ?? '';
   if (result === 'registered') return { status: result, record, ledgerCommit, stored, retries };
   const { existing } = result;
-  if (!sameVersion(existing, record)) return { status: 'conflict', existing, candidate: record };
+  if (!sameVersion(existing, record)) return conflict(registry, request, existing, record);
+  await writePin(registry, existing);
   return { status: 'already-registered', record: existing, ledgerCommit, stored, retries };
+}
+
+async function conflict(
+  registry: Registry,
+  request: RegistrationRequest,
+  existing: VersionRecord,
+  candidate: VersionRecord,
+): Promise<Registration> {
+  const reason = `taken by ${existing.digest} of commit ${existing.source.commit}`;
+  const audited = await audit(registry, request, 'conflict', reason);
+  return { status: 'conflict', existing, candidate, audited };
+}
+
+/** A line for what was not done. Where it cannot be written, the reason why not matters more. */
+async function audit(
+  { ledger }: Registry,
+  { model, version, actor, run, snapshot }: RegistrationRequest,
+  result: 'conflict' | 'refused',
+  reason: string,
+): Promise<boolean> {
+  const resource = `${model}@${version}`;
+  const entry = {
+    user: actor,
+    action: 'register',
+    resource,
+    result,
+    digest: snapshot.digest,
+    reason,
+    ...(run !== undefined && { run }),
+  } as const;
+  try {
+    await ledger.transact(() => {
+      const write = { changes: [], entry, message: `Refuse ${resource}\n` };
+      return Promise.resolve({ result: undefined, write });
+    });
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof UserError) return false;
+    throw thrown;
+  }
 }
 
 async function allStored({ store }: Registry, record: VersionRecord): Promise<boolean> {

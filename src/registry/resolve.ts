@@ -2,7 +2,7 @@ import { UserError } from '../errors.ts';
 import type { LedgerState } from './ledger-state.ts';
 import type { VersionRecord } from './records.ts';
 import type { Registry } from './registry.ts';
-import { compareVersions, parseReference, type Reference } from './tag.ts';
+import { parseReference, type Reference } from './tag.ts';
 
 /**
  * The version that `reference` names: `name@v1.2.0`, `name#production`, `name` (the latest by
@@ -35,8 +35,9 @@ export async function resolveIn(
     const found = versions.find(({ version }) => version === parsed.version);
     return found ?? unknown(text, `Versions of ${model}: ${listed(versions)}.`);
   }
-  const sorted = versions.toSorted((a, b) => compareVersions(a.version, b.version));
-  return sorted.at(-1) ?? unknown(text, 'There is no version.');
+  const lifecycle = await state.lifecycle(model);
+  const offered = versions.filter(({ version }) => !lifecycle.isDeprecated(version));
+  return offered.at(-1) ?? unknown(text, `Every version of ${model} is deprecated.`);
 }
 
 async function inEnvironment(
@@ -45,10 +46,10 @@ async function inEnvironment(
   environment: string,
   text: string,
 ): Promise<VersionRecord> {
-  const { environments } = await state.environments(model);
-  const assigned = Object.hasOwn(environments, environment) ? environments[environment] : undefined;
+  const environments = (await state.lifecycle(model)).environments();
+  const assigned = environments.get(environment);
   if (!assigned) {
-    const names = Object.keys(environments).join(', ') || 'none';
+    const names = [...environments.keys()].join(', ') || 'none';
     return unknown(text, `Environments of ${model} with a version: ${names}.`);
   }
   const record = await state.version(model, assigned.version);

@@ -7,8 +7,10 @@ export type Tag = {
   readonly model: string | undefined;
   readonly counter: number | undefined;
 } & (
-  | { readonly action: 'register' | 'deregister'; readonly version: string }
-  | { readonly action: 'assign' | 'unassign'; readonly environment: string }
+  | { readonly action: 'register'; readonly version: string }
+  | { readonly action: 'deregister'; readonly version: string }
+  | { readonly action: 'assign'; readonly environment: string }
+  | { readonly action: 'unassign'; readonly environment: string }
   | { readonly action: 'deprecate' }
 );
 

@@ -2,11 +2,14 @@ import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { findModel, modelFiles, type Model, type ModelFile } from '../../project/models.ts';
 import { readPolicy, type Policy } from '../../project/policy.ts';
+import { act, type ActionOutcome } from '../../registry/act.ts';
+import type { GivenEvidence } from '../../registry/binding.ts';
 import { EVIDENCE_KINDS, readEvidence } from '../../registry/evidence.ts';
+import { actorRefusals, branchRefusals } from '../../registry/govern.ts';
 import { snapshotOf, type Snapshot } from '../../registry/manifest.ts';
-import { registerVersion, type GivenEvidence, type Registration } from '../../registry/register.ts';
+import { registerVersion, type Registration } from '../../registry/register.ts';
 import { openRegistry, type Registry, type RegistryStep } from '../../registry/registry.ts';
-import { checkTag, checkTree, pipelineFiles } from '../../registry/source.ts';
+import { checkTag, checkTree, pipelineFiles, publishedCommit } from '../../registry/source.ts';
 import { parseTag, type Tag } from '../../registry/tag.ts';
 import type { InputValues } from '../../runner/inputs.ts';
 import type { Event, Ports } from '../../runner/ports.ts';
@@ -14,11 +17,10 @@ import type { inputs as specs } from './inputs.ts';
 
 type Inputs = InputValues<typeof specs>;
 
-export interface RegisterResult {
-  /** `name@version`. */
-  readonly resource: string;
-  readonly outcome: Registration;
-}
+export type RegisterResult =
+  | { readonly kind: 'version'; readonly resource: string; readonly outcome: Registration }
+  /** An environment, a deprecation or a retirement. */
+  | { readonly kind: 'event'; readonly resource: string; readonly outcome: ActionOutcome };
 
 /** `observe` is told before each step; a test ends the process there. */
 export async function run(
@@ -29,7 +31,6 @@ export async function run(
   const policy = await readPolicy(ports.workspace);
   const tag = tagOf(inputs.version, ports.event);
   const model = findModel(policy, tag.model);
-  if (tag.action !== 'register') throw notYet(tag);
   const registry = await openRegistry({
     workspace: ports.workspace,
     policy: policy.registry,
@@ -38,13 +39,28 @@ export async function run(
     actor: ports.event.actor,
     ...(observe && { observe }),
   });
-  const outcome = await register(inputs, ports, { policy, tag, model, registry });
-  return { resource: `${model.name}@${tag.version}`, outcome };
+  if (tag.action === 'register') {
+    const outcome = await register(inputs, ports, { policy, tag, model, registry });
+    return { kind: 'version', resource: `${model.name}@${tag.version}`, outcome };
+  }
+  const { git, remote } = registry.ledger;
+  const commit = await publishedCommit(git, remote, tag.text);
+  const { actor, url } = ports.event;
+  const outcome = await act(registry, {
+    model: model.name,
+    tag,
+    commit,
+    policy: policy.registry,
+    actor,
+    run: url,
+    reasons: await branchRefusals(git, remote, policy.registry.branches, commit),
+  });
+  return { kind: 'event', resource: tag.text.replace(/#\d+$/, ''), outcome };
 }
 
 interface Subject {
   readonly policy: Policy;
-  readonly tag: Extract<Tag, { readonly version: string }>;
+  readonly tag: Extract<Tag, { readonly action: 'register' }>;
   readonly model: Model;
   readonly registry: Registry;
 }
@@ -63,6 +79,7 @@ async function register(
     log.progress(`hash ${model.name}`, done, total);
   });
   await checkTree(git, commit, model, sourceFiles(workspace, files, snapshot));
+  const pipeline = await pipelineFiles(git, commit);
   return registerVersion(registry, {
     model: model.name,
     version: tag.version,
@@ -75,11 +92,11 @@ async function register(
     snapshot,
     evidence: await givenEvidence(workspace, inputs),
     required: policy.registry.evidence,
-    pipeline: (await pipelineFiles(git, commit)).map(({ path: name, digest, size }) => ({
-      name,
-      digest,
-      size,
-    })),
+    pipeline: pipeline.map(({ path: name, digest, size }) => ({ name, digest, size })),
+    reasons: [
+      ...actorRefusals(policy.registry, 'register', event.actor),
+      ...(await branchRefusals(git, remote, policy.registry.branches, commit)),
+    ],
   });
 }
 
@@ -96,12 +113,6 @@ function tagOf(given: string | undefined, event: Event): Tag {
   if (tag) return tag;
   throw new UserError(`the tag '${text}' says nothing about a model`, {
     hint: 'Tags that do: name@v1.2.0 for a version (v1.2.0 where there is one model), name#production#1 for an environment.',
-  });
-}
-
-function notYet(tag: Tag): UserError {
-  return new UserError(`the tag ${tag.text} asks to ${tag.action}, which is not supported`, {
-    hint: 'Push a tag that registers a version, such as name@v1.2.0.',
   });
 }
 

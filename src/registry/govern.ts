@@ -1,0 +1,81 @@
+import type { RegistryPolicy } from '../project/policy.ts';
+import type { EvidenceKind } from './evidence.ts';
+import type { Git } from './git.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { VersionRecord } from './records.ts';
+import type { Remote } from './remote.ts';
+import { UserError } from '../errors.ts';
+
+export type GovernedAction = 'register' | 'assign' | 'unassign' | 'deprecate' | 'retire' | 'prune';
+
+/** Why the policy does not let `actor` act; empty where it does. Each reason is a sentence. */
+export function actorRefusals(
+  policy: RegistryPolicy,
+  action: GovernedAction,
+  actor: string,
+  environment?: string,
+): readonly string[] {
+  const rule = environment === undefined ? undefined : policy.environments?.[environment];
+  const allowed = rule?.allow ?? policy.allow[action];
+  if (allowed === undefined) return [];
+  const members = allowed.flatMap((name) => policy.roles[name] ?? [name]);
+  if (members.includes(actor)) return [];
+  const where = environment === undefined ? '' : ` to ${environment}`;
+  return [
+    `${actor || 'an unknown user'} may not ${action}${where}: the policy allows ${allowed.join(', ')}`,
+  ];
+}
+
+/** Why `record` may not be given to `environment`; empty where it may. */
+export function promotionRefusals(
+  policy: RegistryPolicy,
+  environment: string,
+  record: VersionRecord,
+  lifecycle: Lifecycle,
+): readonly string[] {
+  const name = `${record.model}@${record.version}`;
+  const reasons: string[] = [];
+  if (lifecycle.isDeprecated(record.version)) reasons.push(`${name} is deprecated`);
+  if (policy.environments === undefined) return reasons;
+  const rule = Object.hasOwn(policy.environments, environment)
+    ? policy.environments[environment]
+    : undefined;
+  if (!rule) {
+    const names = Object.keys(policy.environments).join(', ');
+    return [...reasons, `the policy has no environment ${environment}; it has ${names}`];
+  }
+  for (const first of rule.after) {
+    if (!lifecycle.isAssigned(record.version, first)) {
+      reasons.push(`${name} must be in ${first} before ${environment}`);
+    }
+  }
+  const kinds = new Set<EvidenceKind>(record.evidence.map(({ kind }) => kind));
+  for (const kind of rule.evidence) {
+    if (!kinds.has(kind)) reasons.push(`${name} was registered without ${kind} evidence`);
+  }
+  return reasons;
+}
+
+/**
+ * Why a tag on `commit` does not count: the policy may ask that it lies on certain branches.
+ * @throws UserError where the clone is too shallow to tell.
+ */
+export async function branchRefusals(
+  git: Git,
+  remote: Remote,
+  branches: readonly string[],
+  commit: string,
+): Promise<readonly string[]> {
+  if (branches.length === 0) return [];
+  if ((await git.text(['rev-parse', '--is-shallow-repository'])) === 'true') {
+    throw new UserError('the clone is too shallow to tell on which branch the tag lies', {
+      hint: 'Check out with fetch-depth: 0, or run: git fetch --unshallow',
+    });
+  }
+  const heads = await remote.refs(...branches.map((branch) => `refs/heads/${branch}`));
+  for (const [ref, head] of heads) {
+    if ((await git.run(['cat-file', '-e', head])).code !== 0) await remote.fetch(ref);
+    if ((await git.run(['merge-base', '--is-ancestor', commit, head])).code === 0) return [];
+  }
+  return [`commit ${commit.slice(0, 12)} is on none of the branches ${branches.join(', ')}`];
+}
