@@ -2,6 +2,7 @@ import { UserError } from '../errors.ts';
 import type { NdArray } from '../formats/nd-array.ts';
 import type { OnnxRuntime } from '../inference/onnxruntime.ts';
 import { DATA_TYPE, type Model } from '../onnx/model.ts';
+import { withSideOutputs } from './autodiff/side-outputs.ts';
 import type { TrainingPlan } from './events.ts';
 import { checkInputs, prepareLabels, takeRows } from './examples.ts';
 import { addLoss } from './loss-graph.ts';
@@ -24,7 +25,8 @@ export async function prepareTraining(
   plan: TrainingPlan,
   optimizer: Optimizer,
 ): Promise<Prepared> {
-  const { model, data, settings } = plan;
+  const { data, settings } = plan;
+  const model = { ...plan.model, graph: withSideOutputs(plan.model.graph) };
   const examples = checkInputs(model.graph, data.inputs, data.labels);
   checkTrained(model, plan.trained);
   const loss = LOSSES[settings.loss];

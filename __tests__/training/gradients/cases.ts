@@ -1,4 +1,4 @@
-import { float, int, ints, text } from '../../../src/onnx/attributes.ts';
+import { float, int, ints, text, type Attributes } from '../../../src/onnx/attributes.ts';
 import { DATA_TYPE } from '../../../src/onnx/model.ts';
 import {
   awayFrom,
@@ -122,4 +122,120 @@ export const cases: readonly GradientCase[] = [
     fixed(scalar(5)),
     integers([-1]),
   ]),
+
+  gradientCase('Gather of rows', [uniform([5, 3]), integers([1, 1, 4, 0, -1, 2], [2, 3])]),
+  gradientCase('Gather of columns', [uniform([2, 5, 3]), integers([1, -1, 1])], { axis: int(1) }),
+  gradientCase('Gather of one', [uniform([2, 5, 3]), integers([2], [])], { axis: int(1) }),
+  gradientCase('GatherElements', [uniform([3, 4]), integers([0, 1, 1, 2, -2, 0], [3, 2])], {
+    axis: int(1),
+  }),
+
+  ...convolutions('Conv', [
+    ['3x3', [2, 3, 5, 6], [4, 3, 3, 3], {}],
+    ['padded', [2, 3, 5, 5], [4, 3, 3, 3], { pads: ints([1, 1, 1, 1]) }],
+    ['padded beyond the kernel', [1, 2, 4, 4], [2, 2, 2, 2], { pads: ints([2, 1, 1, 2]) }],
+    ['stride 2', [2, 2, 6, 7], [3, 2, 3, 3], { pads: ints([1, 1, 1, 1]), strides: ints([2, 2]) }],
+    ['remainder', [1, 2, 9, 8], [2, 2, 3, 2], { pads: ints([0, 1, 2, 1]), strides: ints([3, 2]) }],
+    ['dilated', [1, 2, 8, 8], [2, 2, 3, 3], { dilations: ints([2, 2]), pads: ints([2, 2, 2, 2]) }],
+    [
+      'dilated stride 2',
+      [1, 2, 9, 10],
+      [2, 2, 3, 3],
+      { dilations: ints([2, 2]), strides: ints([2, 2]), pads: ints([1, 1, 1, 1]) },
+    ],
+    ['groups', [2, 4, 5, 5], [6, 2, 3, 3], { group: int(2), pads: ints([1, 1, 1, 1]) }],
+    [
+      'depthwise',
+      [2, 3, 6, 6],
+      [3, 1, 3, 3],
+      { group: int(3), strides: ints([2, 2]), pads: ints([1, 1, 1, 1]) },
+    ],
+    ['1x1', [2, 3, 4, 4], [5, 3, 1, 1], {}],
+    ['1x1 stride 2', [2, 3, 5, 5], [5, 3, 1, 1], { strides: ints([2, 2]) }],
+    ['one axis', [2, 3, 9], [4, 3, 3], { pads: ints([1, 1]), strides: ints([2]) }],
+    ['three axes', [1, 2, 4, 4, 4], [2, 2, 2, 2, 2], { strides: ints([1, 2, 1]) }],
+    [
+      'same upper',
+      [1, 2, 6, 6],
+      [2, 2, 3, 3],
+      { auto_pad: text('SAME_UPPER'), strides: ints([2, 2]) },
+    ],
+    ['same lower', [1, 2, 6, 6], [2, 2, 2, 2], { auto_pad: text('SAME_LOWER') }],
+    ['valid', [1, 2, 6, 6], [2, 2, 3, 3], { auto_pad: text('VALID') }],
+  ]),
+  gradientCase(
+    'ConvTranspose stride 2',
+    [uniform([2, 3, 4, 4]), uniform([3, 2, 3, 3]), uniform([2])],
+    { strides: ints([2, 2]), pads: ints([1, 1, 1, 1]), output_padding: ints([1, 1]) },
+  ),
+  gradientCase(
+    'ConvTranspose groups',
+    [uniform([1, 4, 3, 3]), uniform([4, 1, 2, 2]), uniform([2])],
+    {
+      group: int(2),
+      strides: ints([2, 2]),
+    },
+  ),
+
+  gradientCase('MaxPool apart', [distinct([2, 2, 4, 4])], {
+    kernel_shape: ints([2, 2]),
+    strides: ints([2, 2]),
+  }),
+  gradientCase('MaxPool overlapping', [distinct([2, 2, 5, 5])], {
+    kernel_shape: ints([3, 3]),
+    strides: ints([2, 2]),
+    pads: ints([1, 1, 1, 1]),
+  }),
+  gradientCase('MaxPool stride 1', [distinct([1, 2, 4, 4])], { kernel_shape: ints([2, 2]) }),
+  gradientCase('MaxPool ceil', [distinct([1, 1, 5, 5])], {
+    kernel_shape: ints([2, 2]),
+    strides: ints([2, 2]),
+    ceil_mode: int(1),
+  }),
+  gradientCase('AveragePool', [uniform([2, 2, 4, 4])], {
+    kernel_shape: ints([2, 2]),
+    strides: ints([2, 2]),
+  }),
+  gradientCase('AveragePool with a remainder', [uniform([1, 2, 5, 5])], {
+    kernel_shape: ints([2, 2]),
+    strides: ints([2, 2]),
+  }),
+  gradientCase('AveragePool padded', [uniform([1, 2, 5, 5])], {
+    kernel_shape: ints([3, 3]),
+    strides: ints([2, 2]),
+    pads: ints([1, 1, 1, 1]),
+  }),
+  gradientCase('AveragePool counting pads', [uniform([1, 2, 5, 5])], {
+    kernel_shape: ints([3, 3]),
+    pads: ints([1, 1, 1, 1]),
+    count_include_pad: int(1),
+  }),
+  gradientCase('GlobalAveragePool', [uniform([2, 3, 4, 4])]),
+  gradientCase('GlobalMaxPool', [distinct([2, 3, 4, 4])]),
+
+  gradientCase('BatchNormalization', [
+    uniform([2, 3, 4, 4]),
+    uniform([3]),
+    uniform([3]),
+    fixed(uniform([3])),
+    fixed(uniform([3], 0.5, 2)),
+  ]),
+  gradientCase('LayerNormalization', [uniform([2, 3, 6]), uniform([6]), uniform([6])]),
+  gradientCase(
+    'LayerNormalization of two axes',
+    [uniform([2, 3, 4]), uniform([3, 4]), uniform([3, 4])],
+    { axis: int(1) },
+  ),
+  gradientCase('LayerNormalization without bias', [uniform([2, 6]), uniform([6])]),
+  gradientCase('InstanceNormalization', [uniform([2, 3, 4, 4]), uniform([3]), uniform([3])]),
 ];
+
+/** Convolutions with a bias, by name, shape of the input, shape of the kernel and attributes. */
+function convolutions(
+  opType: string,
+  rows: readonly (readonly [string, readonly number[], readonly number[], Attributes])[],
+): readonly GradientCase[] {
+  return rows.map(([name, x, w, attributes]) =>
+    gradientCase(`${opType} ${name}`, [uniform(x), uniform(w), uniform([w[0] ?? 1])], attributes),
+  );
+}

@@ -5,6 +5,7 @@ import { GraphBuilder } from '../../../src/onnx/builder.ts';
 import { toBytes } from '../../../src/onnx/element-type.ts';
 import { DATA_TYPE, type Model } from '../../../src/onnx/model.ts';
 import { differentiate } from '../../../src/training/autodiff/differentiate.ts';
+import { withSideOutputs } from '../../../src/training/autodiff/side-outputs.ts';
 import type { GradientRule } from '../../../src/training/autodiff/rule.ts';
 import type { KnownValues } from '../../../src/training/known-values.ts';
 import { createSession, probe } from '../../../src/training/probe.ts';
@@ -109,6 +110,7 @@ function forward(test: GradientCase, floatType: FloatType) {
   );
   const outputs = Array.from({ length: test.outputs }, (_, index) => `y${index}`);
   builder.node(test.opType, names, outputs, test.attributes);
+  builder.nodes.splice(0, 1, ...withSideOutputs(builder.graph('')).nodes);
   const parts = outputs.map((name, index) => {
     const wide = builder.op('Cast', [name], { to: int(DATA_TYPE.double) });
     const weights = builder.op('Cos', [

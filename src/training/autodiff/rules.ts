@@ -1,6 +1,10 @@
 import { arithmetic } from './arithmetic.ts';
+import { convolution } from './convolution.ts';
 import { elementwiseRules } from './elementwise.ts';
+import { gathering } from './gather.ts';
 import { matrix } from './matrix.ts';
+import { normalization } from './normalization.ts';
+import { pooling } from './pooling.ts';
 import { reductions } from './reduction.ts';
 import type { GradientRule, RuleFamily } from './rule.ts';
 import { shapeRules } from './shape.ts';
@@ -8,8 +12,12 @@ import { softmaxRules } from './softmax.ts';
 
 const families: readonly RuleFamily[] = [
   arithmetic,
+  convolution,
   elementwiseRules,
+  gathering,
   matrix,
+  normalization,
+  pooling,
   reductions,
   shapeRules,
   softmaxRules,

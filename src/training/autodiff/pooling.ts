@@ -1,0 +1,115 @@
+import { UserError } from '../../errors.ts';
+import { elementCount } from '../../formats/nd-array.ts';
+import { int, ints, intOf, intsOf, text } from '../../onnx/attributes.ts';
+import { range, type GradientContext } from './context.ts';
+import { input, output } from './operands.ts';
+import type { GradientRule, RuleFamily } from './rule.ts';
+import { windowOf, type Window } from './window.ts';
+
+/**
+ * The gradient goes to the element that was the largest. Needs the node's second output, the index
+ * of that element in the flattened input (`sideOutputs` adds it).
+ */
+const maxPool: GradientRule = (c, node, [gradient]) => {
+  const x = input(node, 0);
+  const kernel = intsOf(node, 'kernel_shape') ?? [];
+  const strides = intsOf(node, 'strides') ?? kernel.map(() => 1);
+  // Only where windows overlap can one element be the largest of several.
+  const overlap = kernel.some((size, axis) => (strides[axis] ?? 1) < size);
+  const count = elementCount(c.shape(output(node, 0)));
+  const flat = c.op(
+    'ScatterElements',
+    [c.zeros([c.size(x)], x), c.reshape(output(node, 1), [count]), c.reshape(gradient, [count])],
+    { axis: int(0), ...(overlap && { reduction: text('add') }) },
+  );
+  return [c.reshape(flat, c.shape(x))];
+};
+
+/** A transposed convolution, channel by channel, with a kernel of equal weights. */
+const averagePool: GradientRule = (c, node, [gradient]) => {
+  const x = input(node, 0);
+  const shape = c.shape(x);
+  const kernel = intsOf(node, 'kernel_shape') ?? [];
+  if (intOf(node, 'ceil_mode', 0) === 1) {
+    throw new UserError(
+      `AveragePool '${node.name}' has ceil_mode, which cannot be trained through`,
+      {
+        hint: 'Export it without ceil_mode.',
+      },
+    );
+  }
+  const window = windowOf(node, shape, kernel);
+  const padded = [...window.padsBefore, ...window.padsAfter].some((pad) => pad > 0);
+  if (!padded || intOf(node, 'count_include_pad', 0) === 1) {
+    const weight = c.scalar(1 / elementCount(kernel), x);
+    return [spread(c, gradient, weight, x, output(node, 0), window)];
+  }
+  const share = c.divide(gradient, elementsInWindow(c, x, shape, window));
+  return [spread(c, share, c.scalar(1, x), x, output(node, 0), window)];
+};
+
+/** How many elements of the input, not of its padding, each window holds. */
+function elementsInWindow(
+  c: GradientContext,
+  x: string,
+  shape: readonly number[],
+  window: Window,
+): string {
+  const ones = c.expand(c.scalar(1, x), [1, 1, ...shape.slice(2)]);
+  const kernel = c.expand(c.scalar(1, x), [1, 1, ...window.kernel]);
+  return c.op('Conv', [ones, kernel], movement(window));
+}
+
+function spread(
+  c: GradientContext,
+  gradient: string,
+  weight: string,
+  x: string,
+  y: string,
+  window: Window,
+): string {
+  const [, channels = 1, ...spatial] = c.shape(x);
+  const pooled = c.shape(y).slice(2);
+  const kernel = c.expand(weight, [channels, 1, ...window.kernel]);
+  const unreached = spatial.map((size, axis) => {
+    const span = ((window.kernel[axis] ?? 1) - 1) * (window.dilations[axis] ?? 1) + 1;
+    const covered = ((pooled[axis] ?? 1) - 1) * (window.strides[axis] ?? 1) + span;
+    return size + (window.padsBefore[axis] ?? 0) + (window.padsAfter[axis] ?? 0) - covered;
+  });
+  return c.op('ConvTranspose', [gradient, kernel], {
+    ...movement(window),
+    group: int(channels),
+    output_padding: ints(unreached),
+  });
+}
+
+function movement({ strides, dilations, padsBefore, padsAfter }: Window) {
+  return {
+    strides: ints(strides),
+    dilations: ints(dilations),
+    pads: ints([...padsBefore, ...padsAfter]),
+  };
+}
+
+const globalAveragePool: GradientRule = (c, node, [gradient]) => {
+  const x = input(node, 0);
+  const shape = c.shape(x);
+  const share = c.scalar(1 / elementCount(shape.slice(2)), x);
+  return [c.expand(c.multiply(gradient, share), shape)];
+};
+
+/** Elements that tie share the gradient. */
+const globalMaxPool: GradientRule = (c, node, [gradient]) => {
+  const x = input(node, 0);
+  const axes = range(c.shape(x).length).slice(2);
+  const taken = c.indicator(c.op('Equal', [x, output(node, 0)]), x);
+  const ties = c.sum(taken, axes, { keepDims: true });
+  return [c.multiply(c.divide(gradient, ties), taken)];
+};
+
+export const pooling: RuleFamily = {
+  MaxPool: maxPool,
+  AveragePool: averagePool,
+  GlobalAveragePool: globalAveragePool,
+  GlobalMaxPool: globalMaxPool,
+};
