@@ -51,6 +51,27 @@ const commands: Readonly<Record<string, Command>> = {
     summary: 'Compare ledger, manifests, blobs and tags',
     run: async (argv) => runCommand('fsck', (await import('./fsck/use-case.ts')).fsck, argv),
   },
+  ls: {
+    summary: 'List models, their latest versions and their environments',
+    run: async (argv) => runCommand('ls', (await import('./ls/use-case.ts')).ls, argv),
+  },
+  show: {
+    summary: 'Show what a version is and where it stands',
+    run: async (argv) => runCommand('show', (await import('./show/use-case.ts')).show, argv),
+  },
+  history: {
+    summary: 'Show what happened to models, in order',
+    run: async (argv) =>
+      runCommand('history', (await import('./history/use-case.ts')).history, argv),
+  },
+  diff: {
+    summary: 'Show which files differ between two versions',
+    run: async (argv) => runCommand('diff', (await import('./diff/use-case.ts')).diff, argv),
+  },
+  audit: {
+    summary: 'Show who decided what, and check the trail',
+    run: async (argv) => runCommand('audit', (await import('./audit/use-case.ts')).audit, argv),
+  },
 };
 
 /** Runs one command line and returns its exit code. */

@@ -36,21 +36,25 @@ export interface RegistryOptions {
  * @throws UserError where no store is configured or the workspace is no clone.
  */
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
-  const { workspace, policy, temporary, actor, now } = options;
   const observe = options.observe ?? (() => undefined);
-  const store = openStore(workspace, options.store ?? policy.store);
+  const store = openStore(options.workspace, options.store ?? options.policy.store);
+  return { store, ledger: await openLedger(options), observe };
+}
+
+/** The ledger alone, for whoever needs no bytes. @throws UserError outside a clone. */
+export async function openLedger(options: Omit<RegistryOptions, 'store'>): Promise<Ledger> {
+  const { workspace, policy, temporary, actor, observe, now } = options;
   const git = new Git(workspace);
   if ((await git.run(['rev-parse', '--git-dir'])).code !== 0) throw notARepository(workspace);
-  const ledger = new Ledger({
+  return new Ledger({
     git,
     remote: new Remote(git, policy.remote),
     branch: policy.branch,
     temporary,
     author: actor,
-    observe,
+    ...(observe && { observe }),
     ...(now && { now }),
   });
-  return { store, ledger, observe };
 }
 
 /** A folder; relative to the repository. */
