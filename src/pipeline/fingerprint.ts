@@ -3,14 +3,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../errors.ts';
 import type { LockedPath, LockedStage } from '../project/lock-file.ts';
 import { readParams, type Params } from '../project/params.ts';
-import type { Stage } from '../project/pipeline-file.ts';
+import { DEFAULT_PARAMS, type Stage } from '../project/pipeline-file.ts';
+import { byCodePoints, sameValue, type Value } from '../project/value.ts';
 import { contentOf } from './content.ts';
 
 /** What decides whether a stage must run: its command, dependencies and parameters, as they are. */
 export interface Fingerprint {
   readonly command: string | readonly string[];
   readonly deps: readonly LockedPath[];
-  readonly params: Readonly<Record<string, Params>>;
+  readonly params: ReadonlyMap<string, Params>;
 }
 
 /** Where a stage's paths start. */
@@ -39,27 +40,28 @@ export function commandOf(stage: Stage): string | readonly string[] {
   return stage.commandIsList ? stage.commands : (stage.commands[0] ?? '');
 }
 
-async function paramsOf(folder: string, stage: Stage): Promise<Record<string, Params>> {
-  const found: Record<string, Record<string, unknown>> = {};
+async function paramsOf(folder: string, stage: Stage): Promise<ReadonlyMap<string, Params>> {
+  const found = new Map<string, Params>();
   for (const request of stage.params) {
     const values = await readParams(folder, request, stage.place);
-    found[request.file] = { ...found[request.file], ...values };
+    found.set(request.file, new Map([...(found.get(request.file) ?? []), ...values]));
   }
-  // DVC writes the default file first and sorts the others, and the keys within each.
-  const files = Object.keys(found).toSorted((a, b) => order(a, b));
-  return Object.fromEntries(files.map((file) => [file, sortedKeys(found[file] ?? {})]));
+  const files = Array.from(found).toSorted(([a], [b]) => byDefaultFile(a, b));
+  return new Map(files.map(([file, values]) => [file, sortedKeys(values)]));
 }
 
-function order(a: string, b: string): number {
-  return a < b ? -1 : 1;
+/** DVC writes the default file first and sorts the others. */
+function byDefaultFile(a: string, b: string): number {
+  if (a === b) return 0;
+  return a === DEFAULT_PARAMS ? -1 : b === DEFAULT_PARAMS ? 1 : byCodePoints(a, b);
 }
 
 function sortedKeys(values: Params): Params {
-  return Object.fromEntries(Object.entries(values).toSorted(([a], [b]) => order(a, b)));
+  return new Map(Array.from(values).toSorted(([a], [b]) => byCodePoints(a, b)));
 }
 
 function byPath(paths: readonly string[]): readonly string[] {
-  return paths.toSorted(order);
+  return paths.toSorted(byCodePoints);
 }
 
 /** Why the fingerprint is not the one in the lock; empty where it is. */
@@ -82,18 +84,18 @@ function paramDifferences(
   now: Fingerprint['params'],
   locked: Fingerprint['params'],
 ): readonly string[] {
-  const flat = (params: Fingerprint['params']) =>
-    new Map(
-      Object.entries(params).flatMap(([file, values]) =>
-        Object.entries(values).map(([key, value]) => [`${file}:${key}`, value] as const),
-      ),
-    );
   const [current, before] = [flat(now), flat(locked)];
   const names = new Set([...current.keys(), ...before.keys()]);
   return [...names]
-    .filter((name) => !isDeepStrictEqual(current.get(name), before.get(name)))
-    .map((name) => {
-      const key = name.startsWith('params.yaml:') ? name.slice('params.yaml:'.length) : name;
-      return `parameter ${key} changed`;
-    });
+    .filter((name) => !sameValue(current.get(name), before.get(name)))
+    .map((name) => `parameter ${name} changed`);
+}
+
+function flat(params: Fingerprint['params']): ReadonlyMap<string, Value> {
+  const nameOf = (file: string, key: string) => (file === DEFAULT_PARAMS ? key : `${file}:${key}`);
+  return new Map(
+    Array.from(params).flatMap(([file, values]) =>
+      Array.from(values, ([key, value]) => [nameOf(file, key), value] as const),
+    ),
+  );
 }

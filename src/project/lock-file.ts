@@ -1,9 +1,10 @@
 import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { stringify } from 'yaml';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
+import { lockYaml } from './lock-text.ts';
 import type { Params } from './params.ts';
+import type { Value } from './value.ts';
 import { readYaml } from './yaml.ts';
 
 export const LOCK_FILE = 'dvc.lock';
@@ -25,43 +26,52 @@ export interface LockedStage {
   readonly command: string | readonly string[];
   readonly deps: readonly LockedPath[];
   /** File -> dotted key -> value. */
-  readonly params: Readonly<Record<string, Params>>;
+  readonly params: ReadonlyMap<string, Params>;
   readonly outs: readonly LockedPath[];
 }
 
 export type Lock = ReadonlyMap<string, LockedStage>;
 
-const lockedPath = z.looseObject({
-  path: z.string(),
-  // DVC 2 wrote no `hash` and hashed text with its line ends changed: such an entry never matches.
-  hash: z.string().optional(),
-  md5: z.string().optional(),
-  size: z.number().optional(),
-  nfiles: z.number().optional(),
-  isexec: z.boolean().optional(),
-});
+/** Mappings are read as Map, for the order of their keys; the lock's own are records. */
+function record<T>(schema: z.ZodType<T>) {
+  return z.preprocess((v) => (v instanceof Map ? (Object.fromEntries(v) as unknown) : v), schema);
+}
 
-const lockSchema = z.looseObject({
-  schema: z.string(),
-  stages: z
-    .record(
-      z.string(),
-      z.looseObject({
-        cmd: z.union([z.string(), z.array(z.string())]),
-        deps: z.array(lockedPath).default([]),
-        params: z.record(z.string(), z.record(z.string(), z.unknown()).nullable()).default({}),
-        outs: z.array(lockedPath).default([]),
-      }),
-    )
-    .nullish(),
-});
+const count = z.bigint().transform(Number).optional();
+
+const lockedPath = record(
+  z.looseObject({
+    path: z.string(),
+    // DVC 2 wrote no `hash` and hashed text with its line ends changed: such an entry never matches.
+    hash: z.string().optional(),
+    md5: z.string().optional(),
+    size: count,
+    nfiles: count,
+    isexec: z.boolean().optional(),
+  }),
+);
+
+const params = z.map(z.string(), z.unknown()) as z.ZodType<ReadonlyMap<string, Value>>;
+
+const lockedStage = record(
+  z.looseObject({
+    cmd: z.union([z.string(), z.array(z.string())]),
+    deps: z.array(lockedPath).default([]),
+    params: z.map(z.string(), params.nullable()).default(new Map()),
+    outs: z.array(lockedPath).default([]),
+  }),
+);
+
+const lockSchema = record(
+  z.looseObject({ schema: z.string(), stages: z.map(z.string(), lockedStage).nullish() }),
+);
 
 /**
  * Reads `dvc.lock`, DVC's schema 2.0; empty where there is none.
  * @throws UserError where it is broken, or of a schema that is not known here.
  */
 export async function readLock(workspace: string): Promise<Lock> {
-  const yaml = await readYaml(workspace, LOCK_FILE);
+  const yaml = await readYaml(workspace, LOCK_FILE, { exact: true });
   if (!yaml || yaml.value === null) return new Map();
   const parsed = lockSchema.safeParse(yaml.value);
   const place = { file: LOCK_FILE };
@@ -78,13 +88,13 @@ export async function readLock(workspace: string): Promise<Lock> {
     });
   }
   return new Map(
-    Object.entries(parsed.data.stages ?? {}).map(([name, stage]) => [
+    Array.from(parsed.data.stages ?? [], ([name, stage]) => [
       name,
       {
         command: stage.cmd,
         deps: stage.deps.map(readPath),
-        params: Object.fromEntries(
-          Object.entries(stage.params).map(([file, values]) => [file, values ?? {}]),
+        params: new Map(
+          Array.from(stage.params, ([file, values]) => [file, values ?? new Map<string, Value>()]),
         ),
         outs: stage.outs.map(readPath),
       },
@@ -116,23 +126,20 @@ export async function writeLock(workspace: string, lock: Lock): Promise<void> {
   await rename(temporary, file);
 }
 
-/** The text that DVC would write: its key order, its YAML style. */
+/** The text that DVC would write. */
 export function lockText(lock: Lock): string {
-  const stages = Object.fromEntries(
-    Array.from(lock, ([name, stage]) => [
-      name,
-      {
-        cmd: stage.command,
-        ...(stage.deps.length > 0 && { deps: stage.deps.map(writePath) }),
-        ...(Object.keys(stage.params).length > 0 && { params: stage.params }),
-        ...(stage.outs.length > 0 && { outs: stage.outs.map(writePath) }),
-      },
-    ]),
-  );
-  return stringify(
-    { schema: SCHEMA, stages },
-    { indentSeq: false, singleQuote: true, version: '1.2', aliasDuplicateObjects: false },
-  );
+  const stages = new Map(Array.from(lock, ([name, stage]) => [name, stageEntry(stage)]));
+  return lockYaml({ schema: SCHEMA, stages });
+}
+
+/** A stage as the lock holds it, in DVC's order of keys. */
+export function stageEntry(stage: LockedStage): object {
+  return {
+    cmd: stage.command,
+    ...(stage.deps.length > 0 && { deps: stage.deps.map(writePath) }),
+    ...(stage.params.size > 0 && { params: stage.params }),
+    ...(stage.outs.length > 0 && { outs: stage.outs.map(writePath) }),
+  };
 }
 
 function writePath({ path: file, md5, size, files, executable }: LockedPath): object {
@@ -140,8 +147,8 @@ function writePath({ path: file, md5, size, files, executable }: LockedPath): ob
     path: file,
     hash: 'md5',
     md5,
-    ...(size !== undefined && { size }),
-    ...(files !== undefined && { nfiles: files }),
+    ...(size !== undefined && { size: BigInt(size) }),
+    ...(files !== undefined && { nfiles: BigInt(files) }),
     ...(executable && { isexec: true }),
   };
 }

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse as parseToml } from 'smol-toml';
-import { codeOf, messageOf, UserError, type Place } from '../errors.ts';
-import { parseYaml } from './yaml.ts';
+import { codeOf, UserError, type Place } from '../errors.ts';
 import type { ParamsRequest } from './pipeline-file.ts';
+import { readValue } from './read-value.ts';
+import { isMapping, type Value } from './value.ts';
 
 /** Dotted key -> value, as the lock records them. */
-export type Params = Readonly<Record<string, unknown>>;
+export type Params = ReadonlyMap<string, Value>;
 
 /**
  * The values that a stage asks for from one file.
@@ -18,8 +18,8 @@ export async function readParams(
   place: Place,
 ): Promise<Params> {
   const all = await readParamsFile(folder, request.file, place);
-  if (request.keys === undefined) return all as Params;
-  const found: Record<string, unknown> = {};
+  if (request.keys === undefined) return withTextKeys(all);
+  const found = new Map<string, Value>();
   for (const key of request.keys) {
     const value = valueAt(all, key);
     if (value === undefined) {
@@ -28,12 +28,16 @@ export async function readParams(
         place,
       });
     }
-    found[key] = value;
+    found.set(key, value);
   }
   return found;
 }
 
-async function readParamsFile(folder: string, file: string, place: Place): Promise<object> {
+async function readParamsFile(
+  folder: string,
+  file: string,
+  place: Place,
+): Promise<ReadonlyMap<unknown, Value>> {
   const text = await readFile(path.join(folder, file), 'utf8').catch((cause: unknown) => {
     const missing = codeOf(cause) === 'ENOENT';
     throw new UserError(`the parameters ${file} ${missing ? 'do not exist' : 'cannot be read'}`, {
@@ -42,40 +46,24 @@ async function readParamsFile(folder: string, file: string, place: Place): Promi
       cause,
     });
   });
-  const value = parse(text, file);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  const value = readValue(text, file);
+  if (isMapping(value)) return value;
   throw new UserError(`${file} holds no mapping of names to values`, {
     hint: 'Parameters are a mapping at the top of the file.',
     place: { file },
   });
 }
 
-function parse(text: string, file: string): unknown {
-  const extension = path.extname(file).toLowerCase();
-  if (extension === '.py') {
-    throw new UserError(`${file} holds parameters in Python, which model-ci does not run`, {
-      hint: 'Move them to a YAML, JSON or TOML file.',
-      place: { file },
-    });
-  }
-  if (extension !== '.json' && extension !== '.toml') return parseYaml(text, file).value ?? {};
-  try {
-    return extension === '.json' ? JSON.parse(text) : parseToml(text);
-  } catch (cause) {
-    throw new UserError(`${file} does not parse: ${messageOf(cause).split('\n')[0] ?? ''}`, {
-      hint: 'Correct the place that is named.',
-      place: { file },
-      cause,
-    });
-  }
+function withTextKeys(values: ReadonlyMap<unknown, Value>): Params {
+  return new Map(Array.from(values, ([key, value]) => [String(key), value]));
 }
 
-function valueAt(value: unknown, key: string): unknown {
-  let found = value;
+function valueAt(value: Value, key: string): Value | undefined {
+  let found: Value | undefined = value;
   for (const part of key.split('.')) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, part))
-      return undefined;
-    found = (found as Readonly<Record<string, unknown>>)[part];
+    if (isMapping(found)) found = found.get(part);
+    else if (Array.isArray(found) && /^\d+$/.test(part)) found = (found as Value[])[Number(part)];
+    else return undefined;
   }
   return found;
 }

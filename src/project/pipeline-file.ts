@@ -4,6 +4,7 @@ import { UserError, type Place } from '../errors.ts';
 import { readYaml, type YamlFile } from './yaml.ts';
 
 export const PIPELINE_FILE = 'dvc.yaml';
+export const DEFAULT_PARAMS = 'params.yaml';
 
 /** What `dvc.yaml` declares. */
 export interface Pipeline {
@@ -155,7 +156,7 @@ function readOutput(item: z.infer<typeof output>, kind: Output['kind']): Output[
 }
 
 function readParamsRequest(item: z.infer<typeof params>): ParamsRequest[] {
-  if (typeof item === 'string') return [{ file: 'params.yaml', keys: [item] }];
+  if (typeof item === 'string') return [{ file: DEFAULT_PARAMS, keys: [item] }];
   return Object.entries(item).map(([file, keys]) => ({
     file,
     keys: keys && keys.length > 0 ? keys : undefined,

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
+import { pythonTags } from './yaml-tags.ts';
 import { codeOf, UserError, type Place } from '../errors.ts';
 
 /** Far above any hand-written file, far below what would hurt. */
@@ -15,11 +16,25 @@ export interface YamlFile {
   placeOf(keys: readonly (string | number)[]): Place;
 }
 
+export interface YamlOptions {
+  /** Shifts places, for text inside another file. */
+  readonly firstLine?: number;
+  /**
+   * Keeps integers apart from floats (as bigint and number) and mappings in order (as Map), and
+   * reads scalars as DVC's YAML library does.
+   */
+  readonly exact?: boolean;
+}
+
 /**
  * Reads a YAML 1.2 file; undefined where there is none.
  * @throws UserError where it cannot be read or is not YAML, with the line.
  */
-export async function readYaml(workspace: string, file: string): Promise<YamlFile | undefined> {
+export async function readYaml(
+  workspace: string,
+  file: string,
+  options: YamlOptions = {},
+): Promise<YamlFile | undefined> {
   const absolute = path.resolve(workspace, file);
   try {
     const { size } = await stat(absolute);
@@ -29,7 +44,7 @@ export async function readYaml(workspace: string, file: string): Promise<YamlFil
         place: { file },
       });
     }
-    return parseYaml(await readFile(absolute, 'utf8'), file);
+    return parseYaml(await readFile(absolute, 'utf8'), file, options);
   } catch (thrown) {
     if (codeOf(thrown) === 'ENOENT') return undefined;
     if (thrown instanceof UserError) throw thrown;
@@ -41,10 +56,17 @@ export async function readYaml(workspace: string, file: string): Promise<YamlFil
   }
 }
 
-/** Parses the text of `file`; `firstLine` shifts places for text inside another file. */
-export function parseYaml(text: string, file: string, firstLine = 1): YamlFile {
+/** Parses the text of `file`. */
+export function parseYaml(
+  text: string,
+  file: string,
+  { firstLine = 1, exact = false }: YamlOptions = {},
+): YamlFile {
   const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter, stringKeys: true });
+  const document = parseDocument(text, {
+    lineCounter,
+    ...(exact ? { intAsBigInt: true, merge: true, customTags: pythonTags } : { stringKeys: true }),
+  });
   const shift = (offset: number): Place => {
     const { line, col } = lineCounter.linePos(offset);
     return { file, line: line + firstLine - 1, column: col };
@@ -59,15 +81,15 @@ export function parseYaml(text: string, file: string, firstLine = 1): YamlFile {
   }
   return {
     file,
-    value: toValue(document, file),
+    value: toValue(document, file, exact),
     placeOf: (keys) => shift(offsetOf(document, keys)),
   };
 }
 
-function toValue(document: Document, file: string): unknown {
+function toValue(document: Document, file: string, exact: boolean): unknown {
   try {
     // The default limit on aliases stops "billion laughs" documents.
-    return document.toJS() as unknown;
+    return document.toJS({ mapAsMap: exact }) as unknown;
   } catch (cause) {
     throw new UserError(`${file} cannot be expanded`, {
       hint: 'Its anchors and aliases multiply beyond the limit: write the values out.',

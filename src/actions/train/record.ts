@@ -6,6 +6,7 @@ import type { StageResult, State } from '../../pipeline/run-pipeline.ts';
 import { declaredModels, modelFiles } from '../../project/models.ts';
 import type { LockedStage } from '../../project/lock-file.ts';
 import { readPolicy } from '../../project/policy.ts';
+import { plainValue } from '../../project/value.ts';
 import { inWorkspace } from '../../project/pipeline-file.ts';
 import { snapshotOf } from '../../registry/manifest.ts';
 import type { Ports } from '../../runner/ports.ts';
@@ -22,7 +23,7 @@ export interface TrainingRecord {
     readonly state: State;
     readonly reasons: readonly string[];
     readonly seconds: number;
-    readonly locked: LockedStage | undefined;
+    readonly locked: object | undefined;
   }[];
   /** Contents of the metrics files in JSON, by path. */
   readonly metrics: Readonly<Record<string, unknown>>;
@@ -50,7 +51,7 @@ export async function trainingRecord(
       state,
       reasons,
       seconds: milliseconds / 1000,
-      locked,
+      locked: locked && plainStage(locked),
     })),
     metrics: await metricsOf(stages, workspace),
     machine: {
@@ -62,6 +63,10 @@ export async function trainingRecord(
     },
     models: await modelDigests(workspace),
   };
+}
+
+function plainStage(locked: LockedStage): object {
+  return { ...locked, params: plainValue(locked.params) };
 }
 
 /** Metrics are for people and for later comparison: a file that is no JSON is left to its owner. */

@@ -40,7 +40,7 @@ const FIRST_LINE = 2;
 
 function parse(yaml: string, body: string): Card {
   try {
-    const front = parseYaml(yaml, 'the front matter', FIRST_LINE);
+    const front = parseYaml(yaml, 'the front matter', { firstLine: FIRST_LINE });
     const { value } = front;
     if (value === null) return broken('its front matter is empty', body);
     if (typeof value !== 'object' || Array.isArray(value)) {
