@@ -58,6 +58,11 @@ export function memorySource(bytes: Uint8Array): Source {
   };
 }
 
+/** The beginning of something longer, for readers of headers; the rest reads as nothing. */
+export function prefixSource(start: Uint8Array, size: number): Source {
+  return { ...memorySource(start), size };
+}
+
 /** A stretch of another source, such as a stored member of an archive. */
 export function sliceSource(source: Source, start: number, length: number): Source {
   const size = Math.max(0, Math.min(length, source.size - start));

@@ -23,6 +23,7 @@ export type Format =
   | 'pickle'
   | 'onnx'
   | 'tensorflow'
+  | 'shard-index'
   | 'lfs-pointer'
   | 'html'
   | 'json'

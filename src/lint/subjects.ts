@@ -3,6 +3,11 @@ import type { KerasConfig } from '../formats/keras/config.ts';
 import type { Problem } from '../formats/problem.ts';
 import type { Pickles } from '../formats/pickle/pickles.ts';
 import type { Source } from '../formats/source.ts';
+import type { Gguf } from '../formats/gguf.ts';
+import type { NpyStructure } from '../formats/npy-structure.ts';
+import type { Tensorflow } from '../formats/tensorflow.ts';
+import type { Tflite } from '../formats/tflite.ts';
+import type { ShardedModel } from './inspect/shard-index.ts';
 import type { Safetensors } from '../formats/safetensors.ts';
 import type { ZipArchive } from '../formats/zip/archive.ts';
 import type { ReadModel } from '../onnx/read.ts';
@@ -38,6 +43,17 @@ export interface PickleSubject extends Pickles {
   readonly inContainer: boolean;
 }
 
+/** A template that a library evaluates, such as the chat template of a tokenizer. */
+export interface TemplateSubject {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** One module of TorchScript code. */
+export interface TorchScriptSubject {
+  readonly code: string;
+}
+
 /** What the rules of each family are given. */
 export interface Subjects {
   file: FileSubject;
@@ -46,6 +62,13 @@ export interface Subjects {
   pickle: PickleSubject;
   onnx: OnnxSubject;
   safetensors: Safetensors;
+  sharded: ShardedModel;
+  gguf: Gguf;
+  template: TemplateSubject;
+  numpy: NpyStructure;
+  tensorflow: Tensorflow;
+  tflite: Tflite;
+  torchscript: TorchScriptSubject;
   hdf5: Hdf5;
   keras: KerasConfig;
   card: Card;

@@ -44,6 +44,7 @@ const CLAIMS: Readonly<Record<string, readonly Format[]>> = {
 
 /** The formats that a name claims; undefined for a name that claims none. */
 export function claimedFormats(name: string): readonly Format[] | undefined {
+  if (/\.index\.json$/i.test(name)) return ['shard-index'];
   const extension = /\.([^.]+)$/.exec(name.toLowerCase())?.[1];
   return extension === undefined || !Object.hasOwn(CLAIMS, extension)
     ? undefined

@@ -8,7 +8,14 @@ import { Inspection, type Part } from './inspector.ts';
 import { READERS } from './readers.ts';
 
 /** Formats whose signature is weak or none: the name decides where it claims something. */
-const WEAK: ReadonlySet<Format> = new Set<Format>(['unknown', 'text', 'zlib', 'lzma', 'tar']);
+const WEAK: ReadonlySet<Format> = new Set<Format>([
+  'unknown',
+  'text',
+  'json',
+  'zlib',
+  'lzma',
+  'tar',
+]);
 
 /** Formats without any signature: protobuf messages. Their files can look like anything weak. */
 const UNSIGNED: ReadonlySet<Format> = new Set<Format>(['onnx', 'tensorflow']);

@@ -6,6 +6,8 @@ import { readModelFrom } from '../../onnx/read.ts';
 import type { Format } from '../detect.ts';
 import { readHdf5Part } from './hdf5.ts';
 import { inner, type Part, type Reader } from './inspector.ts';
+import { readIndexPart } from './shard-index.ts';
+import { readGgufPart, readNpyPart, readTensorflowPart, readTflitePart } from './tensor-readers.ts';
 import { readZipPart } from './zip.ts';
 
 const readOnnx: Reader = (inspection, part) => {
@@ -55,6 +57,11 @@ export const READERS: Readonly<Partial<Record<Format, Reader>>> = {
   safetensors: readSafetensorsPart,
   pickle: readPickle,
   hdf5: readHdf5Part,
+  npy: readNpyPart,
+  gguf: readGgufPart,
+  tensorflow: readTensorflowPart,
+  tflite: readTflitePart,
+  'shard-index': readIndexPart,
   zip: readZipPart,
   gzip: unpacked('gzip'),
   zlib: unpacked('zlib'),

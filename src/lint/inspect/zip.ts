@@ -1,8 +1,10 @@
-import { memorySource, type Source } from '../../formats/source.ts';
+import { readNpyStructure } from '../../formats/npy-structure.ts';
+import { memorySource, prefixSource, type Source } from '../../formats/source.ts';
 import { UnpackError } from '../../formats/unpack.ts';
 import { rawMember, readZip, type ZipArchive, type ZipMember } from '../../formats/zip/archive.ts';
 import { detect } from '../detect.ts';
 import { inner, type Inspection, type Part, type Reader } from './inspector.ts';
+import { checkTorchMembers, isTorchScript, readTorchScript } from './torch.ts';
 import { checkKerasMembers, isKerasArchive, isKerasConfig, readKerasMember } from './keras.ts';
 
 const STORED = 0;
@@ -18,6 +20,7 @@ export const readZipPart: Reader = (inspection, part) => {
   inspection.add(part, 'archive', archive, archive.problems);
   const keras = isKerasArchive(part, archive);
   if (keras) checkKerasMembers(inspection, part, archive);
+  checkTorchMembers(inspection, part, archive);
   const torch = archive.members.some(({ name }) => /(?:^|\/)data\.pkl$/.test(name));
   // Members that share their bytes, as in a bomb, are read once.
   const read = new Set<number | undefined>();
@@ -42,6 +45,7 @@ function readMember(
     const source = openMember(inspection, member, raw);
     if (!source) return;
     if (keras && isKerasConfig(member.name)) readKerasMember(inspection, { ...at, source });
+    else if (isTorchScript(member.name)) readTorchScript(inspection, at, source);
     else inspection.read({ ...at, source });
   } catch (thrown) {
     if (!(thrown instanceof UnpackError)) throw thrown;
@@ -57,8 +61,12 @@ function openMember(inspection: Inspection, member: ZipMember, raw: Source): Sou
   }
   const start = inspection.budget.peek(raw, 'deflate');
   const format = detect(memorySource(start));
-  if (!READ_MEMBER.test(member.name) && (format === 'unknown' || format === 'text'))
-    return undefined;
+  const isPlain = format === 'unknown' || format === 'text';
+  if (isPlain && !READ_MEMBER.test(member.name) && !isTorchScript(member.name)) return undefined;
+  // The header of an array of numbers tells everything: data sets are not unpacked for it.
+  if (format === 'npy' && !readNpyStructure(memorySource(start)).holdsObjects) {
+    return prefixSource(start, member.size);
+  }
   const { bytes, whole } = inspection.budget.unpack(raw, 'deflate');
   if (!whole) throw new UnpackError('malformed', 'the packed bytes are damaged or break off');
   return memorySource(bytes);

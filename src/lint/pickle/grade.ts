@@ -50,9 +50,20 @@ const DEFERRED: ReadonlySet<string> = new Set([
 const TELLING_NAME =
   /(?:^|_)(?:eval|exec|execute|system|popen|spawn|shell|subprocess|command|cmd|run|call|import|open|compile|download|fetch|request|urlopen|urlretrieve|upload|send|connect|listen|serve|load|loads|unpickle|deserialize|decode_object|extract|extractall|unlink|remove|rmtree|delete|write|dlopen|cdll|install|kill|fork|script|hook|getattr|setattr|resolve)(?:_|$|\d)/i;
 
-/** Grades the global that a pickle references. `called`: unpickling calls it at once. */
-export function gradeGlobal(module: string, name: string, called: boolean): Grade {
+/** How a global is used, and where. */
+export interface Use {
+  /** Unpickling calls it at once. */
+  readonly called: boolean;
+  /** The pickle stands in a torch archive, whose own code defines the module `__torch__`. */
+  readonly inContainer: boolean;
+}
+
+/** Grades the global that a pickle references. */
+export function gradeGlobal(module: string, name: string, { called, inContainer }: Use): Grade {
   const root = module.split('.', 1)[0] ?? '';
+  if (root === '__torch__' && inContainer) {
+    return { grade: 'known', reason: 'the TorchScript code of this archive defines it' };
+  }
   const current = RENAMED[module] ?? module;
   const reason = knownReason(current, name);
   if (reason !== undefined) return { grade: 'known', reason };

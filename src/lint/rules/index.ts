@@ -14,6 +14,9 @@ import fileEmpty from './file/empty.ts';
 import fileLfsPointer from './file/lfs-pointer.ts';
 import fileUnreadFormat from './file/unread-format.ts';
 import fileWrongFormat from './file/wrong-format.ts';
+import ggufOverlap from './gguf/overlap.ts';
+import ggufTensor from './gguf/tensor.ts';
+import ggufTrailingData from './gguf/trailing-data.ts';
 import hdf5DanglingLink from './hdf5/dangling-link.ts';
 import hdf5ExternalData from './hdf5/external-data.ts';
 import hdf5ExternalLink from './hdf5/external-link.ts';
@@ -27,6 +30,9 @@ import kerasOutsideFile from './keras/outside-file.ts';
 import kerasPickledModule from './keras/pickled-module.ts';
 import kerasTensorflowCall from './keras/tensorflow-call.ts';
 import kerasUnsafeReference from './keras/unsafe-reference.ts';
+import numpyArraySize from './numpy/array-size.ts';
+import numpyObjectArray from './numpy/object-array.ts';
+import numpyTrailingData from './numpy/trailing-data.ts';
 import onnxArity from './onnx/arity.ts';
 import onnxAttribute from './onnx/attribute.ts';
 import onnxControlCharacters from './onnx/control-characters.ts';
@@ -62,10 +68,21 @@ import pickleUnsafeGlobal from './pickle/unsafe-global.ts';
 import safetensorsDtype from './safetensors/dtype.ts';
 import safetensorsLayout from './safetensors/layout.ts';
 import safetensorsTensorSize from './safetensors/tensor-size.ts';
+import shardedMissingShard from './sharded/missing-shard.ts';
+import shardedTensorPlace from './sharded/tensor-place.ts';
+import shardedTotalSize from './sharded/total-size.ts';
 import structureInconsistent from './structure/inconsistent.ts';
 import structureLimit from './structure/limit.ts';
 import structureMalformed from './structure/malformed.ts';
 import structureTruncated from './structure/truncated.ts';
+import templateEscape from './template/escape.ts';
+import tensorflowFileOperation from './tensorflow/file-operation.ts';
+import tensorflowPythonOperation from './tensorflow/python-operation.ts';
+import tensorflowReach from './tensorflow/reach.ts';
+import tfliteCustomOperator from './tflite/custom-operator.ts';
+import tfliteTensorSize from './tflite/tensor-size.ts';
+import torchscriptCustomOperator from './torchscript/custom-operator.ts';
+import torchscriptFileOperation from './torchscript/file-operation.ts';
 
 /** Every rule, by family and name. */
 export const RULES: readonly AnyRule[] = [
@@ -83,6 +100,9 @@ export const RULES: readonly AnyRule[] = [
   fileLfsPointer,
   fileUnreadFormat,
   fileWrongFormat,
+  ggufOverlap,
+  ggufTensor,
+  ggufTrailingData,
   hdf5DanglingLink,
   hdf5ExternalData,
   hdf5ExternalLink,
@@ -96,6 +116,9 @@ export const RULES: readonly AnyRule[] = [
   kerasPickledModule,
   kerasTensorflowCall,
   kerasUnsafeReference,
+  numpyArraySize,
+  numpyObjectArray,
+  numpyTrailingData,
   onnxArity,
   onnxAttribute,
   onnxControlCharacters,
@@ -131,8 +154,19 @@ export const RULES: readonly AnyRule[] = [
   safetensorsDtype,
   safetensorsLayout,
   safetensorsTensorSize,
+  shardedMissingShard,
+  shardedTensorPlace,
+  shardedTotalSize,
   structureInconsistent,
   structureLimit,
   structureMalformed,
   structureTruncated,
+  templateEscape,
+  tensorflowFileOperation,
+  tensorflowPythonOperation,
+  tensorflowReach,
+  tfliteCustomOperator,
+  tfliteTensorSize,
+  torchscriptCustomOperator,
+  torchscriptFileOperation,
 ];
