@@ -54,9 +54,9 @@ const entry = z.object({
 });
 
 /** What decides the course of a run: the same digest means the same numbers, bit for bit. */
-export function planDigest({ model, trained, data, settings }: TrainingPlan): string {
+export function planDigest({ model, trained, statistics, data, settings }: TrainingPlan): string {
   const hash = createHash('sha256');
-  hash.update(JSON.stringify({ settings, trained }));
+  hash.update(JSON.stringify({ settings, trained, statistics }));
   hash.update(encodeModel(model));
   for (const [name, array] of [...data.inputs, ['', data.labels] as const]) {
     hash.update(JSON.stringify([name, array.elementType, array.shape]));

@@ -11,6 +11,8 @@ export interface TrainingPlan {
   readonly model: Model;
   /** The initializers that training changes. */
   readonly trained: readonly string[];
+  /** Whether BatchNormalization uses the statistics of the batch, or its running ones. */
+  readonly statistics: 'batch' | 'running';
   readonly data: TrainingData;
   readonly settings: TrainingSettings;
   readonly checkpoint: CheckpointPlace | undefined;

@@ -29,6 +29,8 @@ export async function openModel(
   return {
     model,
     trained: selectParameters(model.graph, selection),
+    // A few examples must not replace what the file learned from many.
+    statistics: 'running',
     inputs: byName(model.graph, inputs),
     async save(target, weights) {
       const replacements = Array.from(weights, ([name, bytes]) => {

@@ -125,6 +125,7 @@ function planOf({ spec, folder, runtime }: FitTask, model: TrainableModel, examp
     },
     model: model.model,
     trained: model.trained,
+    statistics: model.statistics,
     data: { inputs: model.inputs, labels: examples.labels },
     settings: {
       loss: spec.loss,

@@ -2,6 +2,7 @@ import type { ElementType } from '../formats/nd-array.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
 import { dataTypeOf } from '../onnx/element-type.ts';
 import { DATA_TYPE, type Model } from '../onnx/model.ts';
+import { useBatchStatistics, type RunningTensor } from './batch-statistics.ts';
 import type { KnownValues } from './known-values.ts';
 import { countCorrect, LOSSES, type LossInputs, type LossName } from './losses.ts';
 
@@ -21,6 +22,8 @@ export interface LossGraph {
   readonly labels: DataInput;
   readonly batchSize: number;
   readonly weights: string;
+  /** What a step changes beside the parameters. */
+  readonly running: readonly RunningTensor[];
   readonly loss: string;
   readonly correct: string | undefined;
 }
@@ -37,6 +40,10 @@ export function addLoss(
     readonly batchSize: number;
     readonly loss: LossName;
     readonly known: KnownValues;
+    /** Does BatchNormalization use the batch's statistics, or its running ones? */
+    readonly statistics: 'batch' | 'running';
+    /** Does every example of every batch count? */
+    readonly fullBatches: boolean;
   },
 ): LossGraph {
   const builder = GraphBuilder.extending(model.graph, 'train_');
@@ -49,6 +56,10 @@ export function addLoss(
   builder.input(labels.name, dataTypeOf(labels.elementType), [batchSize, ...labels.dims]);
   const weights = builder.input(builder.unique('weights'), DATA_TYPE.float, [batchSize]);
 
+  const running =
+    options.statistics === 'batch'
+      ? useBatchStatistics(builder, known, options.fullBatches ? undefined : weights)
+      : [];
   const output = model.graph.outputs[0]?.name ?? '';
   const inputs: LossInputs = { output, type: known.type(output), labels: labels.name, weights };
   const loss = LOSSES[options.loss];
@@ -60,6 +71,7 @@ export function addLoss(
     labels,
     batchSize,
     weights,
+    running,
     loss: lossName,
     correct: loss.labels === 'classes' ? countCorrect(builder, inputs) : undefined,
   };

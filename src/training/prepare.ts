@@ -15,6 +15,8 @@ import { addTrainingStep } from './training-step.ts';
 
 export interface Prepared {
   readonly loop: TrainingLoop;
+  /** Initializers that training changes: parameters and running statistics. */
+  readonly changed: readonly string[];
   /** As the loss takes them. */
   readonly labels: NdArray;
 }
@@ -45,6 +47,8 @@ export async function prepareTraining(
     batchSize: settings.batchSize,
     loss: settings.loss,
     known: forward,
+    statistics: plan.statistics,
+    fullBatches: examples % settings.batchSize === 0,
   });
   const feeds: Feeds = {
     ...batch,
@@ -55,7 +59,8 @@ export async function prepareTraining(
   };
   const known = await probe(runtime, lossGraph.model, feeds);
   const step = addTrainingStep(lossGraph, { trained: plan.trained, optimizer, known });
-  return { loop: buildTrainingLoop(lossGraph, step), labels };
+  const changed = [...plan.trained, ...lossGraph.running.map(({ name }) => name)];
+  return { loop: buildTrainingLoop(lossGraph, step), changed, labels };
 }
 
 function checkOutput(dims: readonly number[], batchSize: number): void {

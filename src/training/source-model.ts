@@ -51,10 +51,11 @@ function freshModel(
   // Constants of the layers have generated names; parameters are called layer.parameter.
   const trained = model.graph.initializers
     .map(({ name }) => name)
-    .filter((name) => name.includes('.'));
+    .filter((name) => name.includes('.') && !name.includes('.running-'));
   return {
     model,
     trained,
+    statistics: 'batch',
     inputs: new Map([[INPUT, array]]),
     save: (file, weights) => writeModel(file, withWeights(model, weights)),
   };

@@ -17,7 +17,7 @@ export async function train(
   const runtime = openRuntime(plan.runtime);
   const { settings, checkpoint: place } = plan;
   const optimizer = createOptimizer(settings.optimizer);
-  const { loop, labels } = await prepareTraining(runtime, plan, optimizer);
+  const { loop, changed, labels } = await prepareTraining(runtime, plan, optimizer);
   const data = { inputs: plan.data.inputs, labels };
   const stepper = await Stepper.create(runtime, loop, data, settings.threads);
   try {
@@ -29,13 +29,13 @@ export async function train(
     }
     const run = new TrainingRun({ plan, digest, optimizer, stepper, emit }, checkpoint?.position);
     const stopped = await run.toEnd();
-    emit({ type: 'finished', weights: trainedWeights(plan, stepper), stopped });
+    emit({ type: 'finished', weights: changedWeights(changed, stepper), stopped });
   } finally {
     await stepper.release();
   }
 }
 
-function trainedWeights(plan: TrainingPlan, stepper: Stepper): Weights {
+function changedWeights(changed: readonly string[], stepper: Stepper): Weights {
   const state = stepper.state();
-  return new Map(plan.trained.map((name) => [name, Uint8Array.from(state.get(name) ?? [])]));
+  return new Map(changed.map((name) => [name, Uint8Array.from(state.get(name) ?? [])]));
 }

@@ -8,6 +8,7 @@ export interface TrainableModel {
   readonly model: Model;
   /** The initializers that training changes. */
   readonly trained: readonly string[];
+  readonly statistics: 'batch' | 'running';
   /** The data by the model's inputs. */
   readonly inputs: ReadonlyMap<string, NdArray>;
   /** Writes the model with new values, in one step. */

@@ -30,7 +30,7 @@ export interface TrainingStep {
  * @throws UserError where an operator cannot be differentiated, or a parameter changes nothing
  */
 export function addTrainingStep(
-  { builder, loss }: LossGraph,
+  { builder, loss, running }: LossGraph,
   options: {
     readonly trained: readonly string[];
     readonly optimizer: Optimizer;
@@ -45,7 +45,11 @@ export function addTrainingStep(
     if (gradient === undefined) throw unused(name);
     return addUpdate(builder, optimizer, { name, gradient, scalars });
   });
-  return { tensors, scalars };
+  const followers = running.map(({ name, next }) => {
+    const tensor = takeInitializer(builder, name);
+    return { name, next, dims: tensor.dims, initial: bytesOfTensor(tensor) };
+  });
+  return { tensors: [...tensors, ...followers], scalars };
 }
 
 /** One parameter and its optimizer state: initializers no more, but carried through the loop. */
@@ -55,9 +59,7 @@ function addUpdate(
   task: { readonly name: string; readonly gradient: string; readonly scalars: readonly string[] },
 ): readonly StepTensor[] {
   const { name, gradient, scalars } = task;
-  const tensor = builder.initializers.get(name);
-  if (!tensor) throw new Error(`'${name}' is not an initializer`);
-  builder.initializers.delete(name);
+  const tensor = takeInitializer(builder, name);
   const states = optimizer.state
     .map((part) => `${name}.${part}`)
     .map((hint) => builder.unique(hint));
@@ -71,6 +73,13 @@ function addUpdate(
       initial: undefined,
     })),
   ];
+}
+
+function takeInitializer(builder: GraphBuilder, name: string): Tensor {
+  const tensor = builder.initializers.get(name);
+  if (!tensor) throw new Error(`'${name}' is not an initializer`);
+  builder.initializers.delete(name);
+  return tensor;
 }
 
 function bytesOfTensor(tensor: Tensor): Uint8Array {

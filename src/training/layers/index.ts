@@ -1,10 +1,30 @@
 import { z } from 'zod';
 import { gelu, relu, sigmoid, softmax, tanh } from './activation.ts';
+import { averagePool, conv, globalAveragePool, maxPool } from './convolution.ts';
 import { dense } from './dense.ts';
+import { embedding } from './embedding.ts';
 import type { Flow, Layer, LayerContext } from './layer.ts';
+import { batchNorm, layerNorm } from './normalization.ts';
 import { flatten, reshape } from './shape.ts';
 
-const LAYERS = { dense, flatten, gelu, relu, reshape, sigmoid, softmax, tanh };
+/** By the names that descriptions use. */
+const LAYERS = {
+  'average-pool': averagePool,
+  'batch-norm': batchNorm,
+  conv,
+  dense,
+  embedding,
+  flatten,
+  gelu,
+  'global-average-pool': globalAveragePool,
+  'layer-norm': layerNorm,
+  'max-pool': maxPool,
+  relu,
+  reshape,
+  sigmoid,
+  softmax,
+  tanh,
+};
 
 type Settings<L> = L extends Layer<infer S> ? S : never;
 type Kind = keyof typeof LAYERS;
