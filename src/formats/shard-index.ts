@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.ts';
 import { MAX_JSON_BYTES } from './limits.ts';
 import { Problems, type Problem } from './problem.ts';
+import type { Safetensors } from './safetensors.ts';
 import type { Source } from './source.ts';
 
 /** `*.safetensors.index.json`: which shard holds which tensor. */
@@ -10,6 +11,16 @@ export interface ShardIndex {
   /** metadata.total_size, in bytes. */
   readonly totalSize: number | undefined;
   readonly problems: readonly Problem[];
+}
+
+/** What stands behind a name in an index. */
+export type Shard =
+  | { readonly kind: 'read'; readonly header: Safetensors }
+  | { readonly kind: 'missing'; readonly why: string };
+
+/** An index with its shards, by file name. */
+export interface ShardedModel extends ShardIndex {
+  readonly files: ReadonlyMap<string, Shard>;
 }
 
 /** Reads the index of a sharded model. */

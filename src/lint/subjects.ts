@@ -7,7 +7,7 @@ import type { Gguf } from '../formats/gguf.ts';
 import type { NpyStructure } from '../formats/npy-structure.ts';
 import type { Tensorflow } from '../formats/tensorflow.ts';
 import type { Tflite } from '../formats/tflite.ts';
-import type { ShardedModel } from './inspect/shard-index.ts';
+import type { ShardedModel } from '../formats/shard-index.ts';
 import type { Safetensors } from '../formats/safetensors.ts';
 import type { ZipArchive } from '../formats/zip/archive.ts';
 import type { ReadModel } from '../onnx/read.ts';

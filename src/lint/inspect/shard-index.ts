@@ -1,20 +1,10 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../../errors.ts';
-import { readSafetensors, type Safetensors } from '../../formats/safetensors.ts';
-import { readShardIndex, type ShardIndex } from '../../formats/shard-index.ts';
+import { readSafetensors } from '../../formats/safetensors.ts';
+import { readShardIndex, type Shard } from '../../formats/shard-index.ts';
 import { openSource } from '../../formats/source.ts';
 import type { Reader } from './inspector.ts';
-
-/** What stands behind a name in an index. */
-export type Shard =
-  | { readonly kind: 'read'; readonly header: Safetensors }
-  | { readonly kind: 'missing'; readonly why: string };
-
-/** An index with its shards, by file name. */
-export interface ShardedModel extends ShardIndex {
-  readonly files: ReadonlyMap<string, Shard>;
-}
 
 /** Reads an index and the headers of the shards beside it. */
 export const readIndexPart: Reader = (inspection, part) => {
