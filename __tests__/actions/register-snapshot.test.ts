@@ -93,6 +93,14 @@ describe('register', () => {
     expect(record).toMatchObject({ digest: first.outputs.digest });
   });
 
+  test('refuses a second version of the same commit', async () => {
+    clone.tag('digits@v1.0.0', 'digits@v1.0.1');
+    await register(clone, 'digits@v1.0.0');
+    const { report } = await register(clone, 'digits@v1.0.1');
+    expect(report.outputs.status).toBe('refused');
+    expect(report.text).toMatch(/is digits@v1\.0\.0 already/);
+  });
+
   test('notices a tag that was moved to another commit with the same bytes', async () => {
     clone.tag('digits@v1.0.0');
     await register(clone, 'digits@v1.0.0');

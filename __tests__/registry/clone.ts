@@ -59,6 +59,11 @@ export class Clone {
     return run(this.workspace, command);
   }
 
+  /** Git with more of an environment, such as a date. */
+  gitAt(environment: Readonly<Record<string, string>>, ...command: readonly string[]): string {
+    return run(this.workspace, command, environment);
+  }
+
   /** What the remote's ledger holds at `file`. */
   ledger(file: string): string {
     return run(this.remote, ['show', `model-registry:${file}`]);
@@ -123,10 +128,14 @@ export class Clone {
   }
 }
 
-function run(folder: string, command: readonly string[]): string {
+function run(
+  folder: string,
+  command: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): string {
   return execFileSync('git', command, {
     cwd: folder,
-    env: { ...process.env, ...identity },
+    env: { ...process.env, ...identity, ...environment },
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
   }).trimEnd();

@@ -134,8 +134,10 @@ async function targetOf(
 ): Promise<{ readonly record: VersionRecord | undefined; readonly reasons: readonly string[] }> {
   if (tag.action === 'deregister') {
     const record = await state.version(model, tag.version);
-    const reasons = record ? [] : [`${model}@${tag.version} is not registered`];
-    return { record, reasons };
+    if (!record) return { record, reasons: [`${model}@${tag.version} is not registered`] };
+    const at = record.source.commit;
+    const misplaced = `${tag.text} is at ${commit.slice(0, 12)}, and the version at ${at.slice(0, 12)}: put the tag there`;
+    return { record, reasons: at === commit ? [] : [misplaced] };
   }
   const versions = await state.versions(model);
   if (tag.action === 'deprecate') {

@@ -6,6 +6,7 @@ import { hashBytes } from '../store/hash.ts';
 import type { Stored } from '../store/store.ts';
 import { evidenceRefusals, type GivenEvidence } from './binding.ts';
 import type { EvidenceKind } from './evidence.ts';
+import type { LedgerState } from './ledger-state.ts';
 import { writePin } from './pin.ts';
 import { manifestText, type Snapshot, type SnapshotFile } from './manifest.ts';
 import { digestsOf, recordText, versionPath, type VersionRecord } from './records.ts';
@@ -70,11 +71,12 @@ export async function registerVersion(
   }
   const manifest = Buffer.from(manifestText(request.model, snapshot));
   const record = recordOf(registry, request, hashBytes(manifest));
-  const taken = await (await registry.ledger.state()).version(request.model, request.version);
-  if (taken && !sameVersion(taken, record)) return conflict(registry, request, taken, record);
+  const found = await obstacle(await registry.ledger.state(), record);
+  if (found !== undefined && found.kind !== 'same')
+    return blocked(registry, request, record, found);
   const stored = await storeAll(registry, request, manifest);
   registry.observe('pin');
-  await writePin(registry, taken ?? record);
+  await writePin(registry, found?.existing ?? record);
   return commit(registry, request, record, stored, manifest);
 }
 
@@ -141,43 +143,68 @@ async function commit(
 ): Promise<Registration> {
   const { model, version, actor, run } = request;
   const resource = `${model}@${version}`;
-  type Decision = 'registered' | { readonly existing: VersionRecord };
-  const { result, commit, retries } = await registry.ledger.transact<Decision>(async (state) => {
-    const existing = await state.version(model, version);
-    if (existing) return { result: { existing } };
-    // A prune elsewhere may have taken blobs for orphans while this one waited its turn.
-    if (!(await allStored(registry, record))) await storeAll(registry, request, manifest);
-    return {
-      result: 'registered',
-      write: {
-        changes: [{ path: versionPath(model, version), text: recordText(record) }],
-        entry: {
-          user: actor,
-          action: 'register',
-          resource,
-          result: 'ok',
-          digest: record.digest,
-          ...(run !== undefined && { run }),
+  const { result, commit, retries } = await registry.ledger.transact<Obstacle | undefined>(
+    async (state) => {
+      const found = await obstacle(state, record);
+      if (found) return { result: found };
+      // A prune elsewhere may have taken blobs for orphans while this one waited its turn.
+      if (!(await allStored(registry, record))) await storeAll(registry, request, manifest);
+      return {
+        result: undefined,
+        write: {
+          changes: [{ path: versionPath(model, version), text: recordText(record) }],
+          entry: {
+            user: actor,
+            action: 'register',
+            resource,
+            result: 'ok',
+            digest: record.digest,
+            ...(run !== undefined && { run }),
+          },
+          message: `Register ${resource}\n\nSnapshot: ${record.digest}\nCommit: ${record.source.commit}\n`,
         },
-        message: `Register ${resource}\n\nSnapshot: ${record.digest}\nCommit: ${record.source.commit}\n`,
-      },
-    };
-  });
+      };
+    },
+  );
   const ledgerCommit = commit ?? '';
-  if (result === 'registered') return { status: result, record, ledgerCommit, stored, retries };
+  if (result === undefined) return { status: 'registered', record, ledgerCommit, stored, retries };
+  if (result.kind !== 'same') return blocked(registry, request, record, result);
   const { existing } = result;
-  if (!sameVersion(existing, record)) return conflict(registry, request, existing, record);
   await writePin(registry, existing);
   return { status: 'already-registered', record: existing, ledgerCommit, stored, retries };
 }
 
-async function conflict(
+/** What the ledger has already that bears on a registration. */
+interface Obstacle {
+  /**
+   * `same`: this very registration. `taken`: the version has other bytes or another commit.
+   * `crowded`: the commit has another version, and GTO, whose tags these are, reads one a commit.
+   */
+  readonly kind: 'same' | 'taken' | 'crowded';
+  readonly existing: VersionRecord;
+}
+
+async function obstacle(state: LedgerState, record: VersionRecord): Promise<Obstacle | undefined> {
+  const versions = await state.versions(record.model);
+  const existing = versions.find(({ version }) => version === record.version);
+  if (existing) return { kind: sameVersion(existing, record) ? 'same' : 'taken', existing };
+  const other = versions.find(({ source }) => source.commit === record.source.commit);
+  return other && { kind: 'crowded', existing: other };
+}
+
+async function blocked(
   registry: Registry,
   request: RegistrationRequest,
-  existing: VersionRecord,
   candidate: VersionRecord,
+  { kind, existing }: Obstacle,
 ): Promise<Registration> {
-  const reason = `taken by ${existing.digest} of commit ${existing.source.commit}`;
+  const { commit } = existing.source;
+  if (kind === 'crowded') {
+    const reason = `commit ${commit.slice(0, 12)} is ${existing.model}@${existing.version} already: a commit has one version of a model`;
+    const audited = await audit(registry, request, 'refused', reason);
+    return { status: 'refused', reasons: [reason], digest: candidate.digest, audited };
+  }
+  const reason = `taken by ${existing.digest} of commit ${commit}`;
   const audited = await audit(registry, request, 'conflict', reason);
   return { status: 'conflict', existing, candidate, audited };
 }
