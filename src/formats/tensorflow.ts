@@ -31,9 +31,6 @@ export function readTensorflow(source: Source): Tensorflow {
   const reader = new FieldReader(source, 0, source.size);
   if (kind === 'saved-model') reading.savedModel(reader);
   else reading.graph(reader);
-  if (reading.nodes.length === 0 && reading.problems.list.length === 0) {
-    reading.problems.add('malformed', 'there is no operation in it', 0);
-  }
   return { kind, nodes: reading.nodes, problems: reading.problems.list };
 }
 

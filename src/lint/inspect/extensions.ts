@@ -53,10 +53,10 @@ export function claimedFormats(name: string): readonly Format[] | undefined {
 
 /** Extensions that mean nothing else than a model: what a search of a folder takes up. */
 const MODEL_EXTENSIONS =
-  /\.(?:onnx|safetensors|gguf|ggml|pkl|pickle|dill|cloudpickle|joblib|sav|pt|pth|ckpt|pt2|ptl|mar|npy|npz|h5|hdf5|keras|tflite|pb|(?:pkl|pickle|joblib|npy)\.(?:gz|bz2|xz|lzma|z|lz4))$/i;
+  /\.(?:onnx|safetensors|gguf|ggml|pkl|pickle|dill|cloudpickle|joblib|sav|pt|pth|ckpt|pt2|ptl|mar|npy|npz|h5|hdf5|keras|tflite|(?:pkl|pickle|joblib|npy)\.(?:gz|bz2|xz|lzma|z|lz4))$/i;
 
 const MODEL_NAMES =
-  /^(?:pytorch_model.*\.bin|adapter_model\.bin|.*\.safetensors\.index\.json|model_index\.json|data\.pkl)$/i;
+  /^(?:pytorch_model.*\.bin|adapter_model\.bin|.*\.safetensors\.index\.json|data\.pkl|keras_metadata\.pb|.*(?:model|graph|frozen|inference).*\.pb)$/i;
 
 /** Whether a file is taken for a model by its name. */
 export function isModelName(name: string): boolean {

@@ -33,6 +33,10 @@ export const readTensorflowPart: Reader = (inspection, part) => {
     return;
   }
   const graph = readTensorflow(part.source);
+  // Other messages are called .pb too, such as the tensors of ONNX tests: they run nothing.
+  if (graph.nodes.length === 0 && /^saved_model\.pb$/i.test(part.name)) {
+    inspection.problem(part, 'malformed', 'there is no operation in it');
+  }
   inspection.add(part, 'tensorflow', graph, graph.problems);
   readKerasMetadata(inspection, part);
 };
