@@ -23,6 +23,7 @@ export function graphOf({ stages }: Pipeline): Graph {
 
 /**
  * What must be considered for `targets`: the stages of these names and all that they depend on.
+ * The name of a group (`foreach`, `matrix`) stands for all stages of it.
  * @throws UserError for a name that no stage has.
  */
 export function select(graph: Graph, targets: readonly string[]): readonly Stage[] {
@@ -34,13 +35,15 @@ export function select(graph: Graph, targets: readonly string[]): readonly Stage
     graph.upstream.get(stage)?.forEach(add);
   };
   for (const target of targets) {
-    const stage = graph.order.find(({ name }) => name === target);
-    if (!stage) {
+    const named = graph.order.filter(
+      ({ name }) => name === target || name.startsWith(`${target}@`),
+    );
+    if (named.length === 0) {
       throw new UserError(`no stage is called '${target}'`, {
         hint: `The stages are: ${graph.order.map(({ name }) => name).join(', ')}.`,
       });
     }
-    add(stage);
+    named.forEach(add);
   }
   return graph.order.filter((stage) => wanted.has(stage));
 }

@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError, type Place } from '../errors.ts';
+import { stageDefinitions, type StageDefinition } from './stage-definitions.ts';
+import { plainValue, type Value } from './value.ts';
 import { readYaml, type YamlFile } from './yaml.ts';
 
 export const PIPELINE_FILE = 'dvc.yaml';
@@ -90,40 +92,33 @@ const stageSchema = z.strictObject({
   meta: z.unknown().optional(),
 });
 
-const fileSchema = z.looseObject({ stages: z.record(z.string(), z.unknown()).default({}) });
+const fileSchema = z.looseObject({ stages: z.record(z.string(), z.unknown()).nullish() });
 
-/** Keys of the file that declare no stage and change none. */
-const OTHER_KEYS = new Set(['stages', 'artifacts', 'metrics', 'params', 'plots', 'datasets']);
-
-/** Keys of a stage that make many stages out of one. */
-const MULTIPLYING_KEYS = ['foreach', 'do', 'matrix'];
+/** What `dvc.yaml` may have at its top; only the first two make stages. */
+const KNOWN_KEYS = ['stages', 'vars', 'artifacts', 'metrics', 'params', 'plots', 'datasets'];
 
 /**
  * Reads `dvc.yaml`.
  * @throws UserError where there is none, and with its line for whatever it cannot mean.
  */
 export async function readPipeline(workspace: string, file = PIPELINE_FILE): Promise<Pipeline> {
-  const yaml = await readYaml(workspace, file);
+  const yaml = await readYaml(workspace, file, { exact: true });
   if (!yaml) {
     throw new UserError(`there is no ${file}`, {
       hint: 'Declare stages in it (cmd, deps, params, outs): see examples/digits/dvc.yaml of model-ci.',
       place: { file },
     });
   }
-  const declared = check(fileSchema, yaml, [], yaml.value ?? {});
-  for (const key of Object.keys(declared)) {
-    if (!OTHER_KEYS.has(key)) throw unsupported(yaml, key, [key]);
+  const value = plainValue((yaml.value ?? new Map()) as Value);
+  for (const key of Object.keys(check(fileSchema, yaml, [], value))) {
+    if (!KNOWN_KEYS.includes(key)) throw unsupported(yaml, key, [key]);
   }
-  return {
-    stages: Object.entries(declared.stages).map(([name, stage]) => readStage(yaml, name, stage)),
-  };
+  const definitions = await stageDefinitions(yaml, { workspace, defaults: DEFAULT_PARAMS });
+  return { stages: definitions.map((definition) => readStage(yaml, definition)) };
 }
 
-function readStage(yaml: YamlFile, name: string, value: unknown): Stage {
-  const keys = ['stages', name];
-  refuseMultiplying(yaml, keys, value);
+function readStage(yaml: YamlFile, { name, value, keys }: StageDefinition): Stage {
   const stage = check(stageSchema, yaml, keys, value);
-  refuseTemplates(yaml, keys, value);
   return {
     name,
     commands: typeof stage.cmd === 'string' ? [stage.cmd] : stage.cmd,
@@ -163,27 +158,9 @@ function readParamsRequest(item: z.infer<typeof params>): ParamsRequest[] {
   }));
 }
 
-function refuseMultiplying(yaml: YamlFile, keys: readonly string[], value: unknown): void {
-  if (typeof value !== 'object' || value === null) return;
-  const found = MULTIPLYING_KEYS.find((key) => Object.hasOwn(value, key));
-  if (found !== undefined) throw unsupported(yaml, found, [...keys, found]);
-}
-
-/** A template that nobody fills in would reach the shell as it is. */
-function refuseTemplates(yaml: YamlFile, keys: readonly (string | number)[], value: unknown): void {
-  if (typeof value === 'string') {
-    if (/(?<!\\)\$\{[^}]*\}/.test(value)) throw unsupported(yaml, '${} templating', keys);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [key, inner] of Object.entries(value)) {
-      const step = Array.isArray(value) ? Number(key) : key;
-      refuseTemplates(yaml, [...keys, step], inner);
-    }
-  }
-}
-
 function unsupported(yaml: YamlFile, what: string, keys: readonly (string | number)[]): UserError {
   return new UserError(`${yaml.file} uses ${what}, which model-ci does not support yet`, {
-    hint: 'Write the stages out, one for each.',
+    hint: 'Take it out, or run this pipeline with DVC.',
     place: yaml.placeOf(keys),
   });
 }
