@@ -24,7 +24,9 @@ git('remote', 'add', 'origin', origin.href);
 git('config', `http.${origin.origin}/.extraheader`, `AUTHORIZATION: basic ${credentials}`);
 if (input('fetch-depth') === '0') {
   const all = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
-  git('fetch', '--quiet', 'origin', ...all, `+${GITHUB_SHA}:${local}`);
+  // Branches and tags are among all; the merge commit of a pull request is not.
+  const own = ref.startsWith('refs/pull/') ? [`+${GITHUB_SHA}:${local}`] : [];
+  git('fetch', '--quiet', 'origin', ...all, ...own);
 } else {
   git(
     'fetch',
