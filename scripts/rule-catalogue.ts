@@ -12,6 +12,7 @@ const FAMILIES: Readonly<Record<AnyRule['family'], string>> = {
   file: 'Any file, before its format is read.',
   structure: 'The structure of every format, as its reader met it.',
   archive: 'Zip archives: PyTorch, NumPy `.npz`, Keras `.keras`.',
+  tar: 'Tar archives.',
   pickle: 'Pickles of protocols 0 to 5, in files of their own and inside others.',
   torchscript: 'The code in TorchScript archives.',
   onnx: 'ONNX models.',

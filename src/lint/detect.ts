@@ -83,10 +83,10 @@ export function detect(source: Source): Format {
     return signature.format;
   }
   if (isSafetensors(head)) return 'safetensors';
+  if (isLzma(head)) return 'lzma';
   if (isPickle(head)) return 'pickle';
   if (isTar(head)) return 'tar';
   if (isZlib(head)) return 'zlib';
-  if (isLzma(head)) return 'lzma';
   return textFormat(text);
 }
 
@@ -104,10 +104,9 @@ function isSafetensors(head: Uint8Array): boolean {
 function isPickle(head: Uint8Array): boolean {
   if (head[0] === 0x80) return (head[1] ?? 255) <= 5;
   const text = Buffer.from(head).toString('latin1');
-  // Protocols 0 and 1: a global or a container first.
-  return (
-    /^(?:c[\w.]+\n[\w.]+\n|\(|\]|\}|\(dp?\d*\n|\(lp?\d*\n|i[\w.]+\n)/.test(text) &&
-    !text.startsWith('(function')
+  // Protocols 0 and 1 have no header: a global or a container comes first.
+  return /^(?:[ci][\w.]+\n[\w.]+\n|\((?:[ld]p?\d*\n|[cSVIKXUFGN\]}(])|[\]}](?:[qr(.]|p\d))/.test(
+    text,
   );
 }
 
@@ -133,15 +132,11 @@ function isZlib(head: Uint8Array): boolean {
   );
 }
 
-/** The legacy .lzma header: properties 0x5d, and a dictionary that is a power of two. */
+/** The legacy .lzma header: properties, a dictionary that is a power of two, and a size or -1. */
 function isLzma(head: Uint8Array): boolean {
-  return (
-    head.length > 13 &&
-    head[0] === 0x5d &&
-    head[1] === 0 &&
-    head[2] === 0 &&
-    (head[12] === 0xff || head[12] === 0)
-  );
+  if (head.length < 18 || head[0] !== 0x5d || head[1] !== 0 || head[13] !== 0) return false;
+  const size = head.subarray(5, 13);
+  return size.every((byte) => byte === 0xff) || (size[6] === 0 && size[7] === 0);
 }
 
 function textFormat(text: string): Format {

@@ -5,6 +5,7 @@ import type { Pickles } from '../formats/pickle/pickles.ts';
 import type { Source } from '../formats/source.ts';
 import type { Gguf } from '../formats/gguf.ts';
 import type { NpyStructure } from '../formats/npy-structure.ts';
+import type { Tar } from '../formats/tar.ts';
 import type { Tensorflow } from '../formats/tensorflow.ts';
 import type { Tflite } from '../formats/tflite.ts';
 import type { ShardedModel } from '../formats/shard-index.ts';
@@ -59,6 +60,7 @@ export interface Subjects {
   file: FileSubject;
   structure: StructureSubject;
   archive: ZipArchive;
+  tar: Pick<Tar, 'members'>;
   pickle: PickleSubject;
   onnx: OnnxSubject;
   safetensors: Safetensors;

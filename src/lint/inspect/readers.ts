@@ -8,6 +8,7 @@ import { readHdf5Part } from './hdf5.ts';
 import { inner, type Part, type Reader } from './inspector.ts';
 import { readIndexPart } from './shard-index.ts';
 import { readGgufPart, readNpyPart, readTensorflowPart, readTflitePart } from './tensor-readers.ts';
+import { readTarPart } from './tar.ts';
 import { readZipPart } from './zip.ts';
 
 const readOnnx: Reader = (inspection, part) => {
@@ -65,4 +66,10 @@ export const READERS: Readonly<Partial<Record<Format, Reader>>> = {
   zip: readZipPart,
   gzip: unpacked('gzip'),
   zlib: unpacked('zlib'),
+  bzip2: unpacked('bzip2'),
+  xz: unpacked('xz'),
+  lzma: unpacked('lzma'),
+  lz4: unpacked('lz4'),
+  zstd: unpacked('zstd'),
+  tar: readTarPart,
 };

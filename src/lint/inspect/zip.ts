@@ -1,6 +1,6 @@
 import { readNpyStructure } from '../../formats/npy-structure.ts';
 import { memorySource, prefixSource, type Source } from '../../formats/source.ts';
-import { UnpackError } from '../../formats/unpack.ts';
+import { UnpackError, type Packing } from '../../formats/unpack.ts';
 import { rawMember, readZip, type ZipArchive, type ZipMember } from '../../formats/zip/archive.ts';
 import { detect } from '../detect.ts';
 import { inner, type Inspection, type Part, type Reader } from './inspector.ts';
@@ -56,10 +56,8 @@ function readMember(
 /** The member's content where it is worth reading; undefined for plain data such as a tensor. */
 function openMember(inspection: Inspection, member: ZipMember, raw: Source): Source | undefined {
   if (member.method === STORED) return raw;
-  if (member.method !== DEFLATED) {
-    throw new UnpackError('limit', `is packed by method ${member.method}, which is not read here`);
-  }
-  const start = inspection.budget.peek(raw, 'deflate');
+  if (member.method !== DEFLATED) return openRare(inspection, member, raw);
+  const start = inspection.budget.peek(raw);
   const format = detect(memorySource(start));
   const isPlain = format === 'unknown' || format === 'text';
   if (isPlain && !READ_MEMBER.test(member.name) && !isTorchScript(member.name)) return undefined;
@@ -69,5 +67,31 @@ function openMember(inspection: Inspection, member: ZipMember, raw: Source): Sou
   }
   const { bytes, whole } = inspection.budget.unpack(raw, 'deflate');
   if (!whole) throw new UnpackError('malformed', 'the packed bytes are damaged or break off');
+  return memorySource(bytes);
+}
+
+/** Methods that Python's zipfile reads too, by their number (APPNOTE 4.4.5). */
+const RARE_METHODS: Readonly<Record<number, Packing>> = { 12: 'bzip2', 93: 'zstd', 95: 'xz' };
+
+/** LZMA in a zip: two bytes of version, two of the length of the properties, then these. */
+const LZMA_METHOD = 14;
+const LZMA_HEADER_BYTES = 9;
+
+function openRare(inspection: Inspection, member: ZipMember, raw: Source): Source {
+  const packing = RARE_METHODS[member.method];
+  if (packing !== undefined) return memorySource(inspection.budget.unpack(raw, packing).bytes);
+  if (member.method === LZMA_METHOD && raw.size > LZMA_HEADER_BYTES) {
+    const { bytes } = inspection.budget.unpack(asLzmaFile(raw, member.size), 'lzma');
+    return memorySource(bytes);
+  }
+  throw new UnpackError('limit', `is packed by method ${member.method}, which is not read here`);
+}
+
+/** The same bytes with the header of an .lzma file: properties, dictionary, size. */
+function asLzmaFile(raw: Source, size: number): Source {
+  const bytes = new Uint8Array(13 + raw.size - LZMA_HEADER_BYTES);
+  bytes.set(raw.view(4, 5));
+  new DataView(bytes.buffer).setBigUint64(5, BigInt(size), true);
+  bytes.set(raw.view(LZMA_HEADER_BYTES, raw.size - LZMA_HEADER_BYTES), 13);
   return memorySource(bytes);
 }

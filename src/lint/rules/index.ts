@@ -75,6 +75,8 @@ import structureInconsistent from './structure/inconsistent.ts';
 import structureLimit from './structure/limit.ts';
 import structureMalformed from './structure/malformed.ts';
 import structureTruncated from './structure/truncated.ts';
+import tarLink from './tar/link.ts';
+import tarPathTraversal from './tar/path-traversal.ts';
 import templateEscape from './template/escape.ts';
 import tensorflowFileOperation from './tensorflow/file-operation.ts';
 import tensorflowPythonOperation from './tensorflow/python-operation.ts';
@@ -161,6 +163,8 @@ export const RULES: readonly AnyRule[] = [
   structureLimit,
   structureMalformed,
   structureTruncated,
+  tarLink,
+  tarPathTraversal,
   templateEscape,
   tensorflowFileOperation,
   tensorflowPythonOperation,
