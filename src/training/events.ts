@@ -1,7 +1,8 @@
 import type { Model } from '../onnx/model.ts';
 import type { NdArray } from '../formats/nd-array.ts';
-import type { LossName } from './losses.ts';
+import type { LossSettings } from './losses.ts';
 import type { OptimizerSettings } from './optimizers.ts';
+import type { Schedule } from './schedule.ts';
 
 /** Everything that training needs, as it is sent to the worker thread. */
 export interface TrainingPlan {
@@ -34,9 +35,10 @@ export interface TrainingData {
 }
 
 export interface TrainingSettings {
-  readonly loss: LossName;
+  readonly loss: LossSettings;
   readonly optimizer: OptimizerSettings;
   readonly learningRate: number;
+  readonly schedule: Schedule;
   readonly epochs: number;
   readonly batchSize: number;
   readonly seed: number;

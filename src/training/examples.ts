@@ -3,7 +3,6 @@ import type { NdArray, Values } from '../formats/nd-array.ts';
 import { elementCount } from '../formats/nd-array.ts';
 import { bytesOf, dataTypeName, dataTypeOf } from '../onnx/element-type.ts';
 import type { Graph, ValueInfo } from '../onnx/model.ts';
-import type { Loss } from './losses.ts';
 
 /**
  * Checks a data set against the inputs of a model, before anything runs.
@@ -78,8 +77,12 @@ function checkFinite(array: NdArray, what: string): void {
  * @param output the shape of the model's output for one example
  * @throws UserError for labels that the model cannot give
  */
-export function prepareLabels(labels: NdArray, loss: Loss, output: readonly number[]): NdArray {
-  return loss.labels === 'classes' ? classIndices(labels, output) : targets(labels, output);
+export function prepareLabels(
+  labels: NdArray,
+  kind: 'classes' | 'values',
+  output: readonly number[],
+): NdArray {
+  return kind === 'classes' ? classIndices(labels, output) : targets(labels, output);
 }
 
 function classIndices(labels: NdArray, output: readonly number[]): NdArray {

@@ -128,11 +128,23 @@ function planOf({ spec, folder, runtime }: FitTask, model: TrainableModel, examp
     statistics: model.statistics,
     data: { inputs: model.inputs, labels: examples.labels },
     settings: {
-      loss: spec.loss,
+      loss: {
+        name: spec.loss.name,
+        labelSmoothing: spec.loss['label-smoothing'],
+        classWeights: spec.loss['class-weights'],
+        delta: spec.loss.delta,
+      },
       learningRate: optimizer['learning-rate'],
+      schedule: {
+        name: optimizer.schedule.name,
+        warmUp: optimizer.schedule['warm-up'],
+        final: optimizer.schedule.final,
+      },
       optimizer: {
         name: optimizer.name,
         weightDecay: optimizer['weight-decay'] ?? (optimizer.name === 'adamw' ? 0.01 : 0),
+        decayed: optimizer['weight-decay-on'],
+        clipNorm: optimizer['clip-norm'],
         momentum: optimizer.momentum,
         nesterov: optimizer.nesterov,
         betas: optimizer.betas,

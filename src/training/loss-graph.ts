@@ -4,7 +4,13 @@ import { dataTypeOf } from '../onnx/element-type.ts';
 import { DATA_TYPE, type Model } from '../onnx/model.ts';
 import { useBatchStatistics, type RunningTensor } from './batch-statistics.ts';
 import type { KnownValues } from './known-values.ts';
-import { countCorrect, LOSSES, type LossInputs, type LossName } from './losses.ts';
+import {
+  addLossNodes,
+  countCorrect,
+  labelKind,
+  type LossInputs,
+  type LossSettings,
+} from './losses.ts';
 
 /** A data array as the training graph takes it: all examples, of which each step gathers some. */
 export interface DataInput {
@@ -38,7 +44,7 @@ export function addLoss(
     readonly inputs: readonly DataInput[];
     readonly labels: Omit<DataInput, 'name'>;
     readonly batchSize: number;
-    readonly loss: LossName;
+    readonly loss: LossSettings;
     readonly known: KnownValues;
     /** Does BatchNormalization use the batch's statistics, or its running ones? */
     readonly statistics: 'batch' | 'running';
@@ -62,8 +68,7 @@ export function addLoss(
       : [];
   const output = model.graph.outputs[0]?.name ?? '';
   const inputs: LossInputs = { output, type: known.type(output), labels: labels.name, weights };
-  const loss = LOSSES[options.loss];
-  const lossName = loss.build(builder, inputs);
+  const loss = addLossNodes(builder, inputs, options.loss);
   return {
     model: { ...model, graph: builder.graph('loss') },
     builder,
@@ -72,7 +77,7 @@ export function addLoss(
     batchSize,
     weights,
     running,
-    loss: lossName,
-    correct: loss.labels === 'classes' ? countCorrect(builder, inputs) : undefined,
+    loss,
+    correct: labelKind(options.loss) === 'classes' ? countCorrect(builder, inputs) : undefined,
   };
 }

@@ -4,6 +4,7 @@ import { DATA_TYPE } from '../onnx/model.ts';
 /** What one update is computed of: names of tensors in the graph. */
 export interface UpdateInputs {
   readonly parameter: string;
+  readonly rank: number;
   readonly gradient: string;
   /** The optimizer's own tensors, shaped like the parameter, in the order of `Optimizer.state`. */
   readonly state: readonly string[];
@@ -32,6 +33,10 @@ export interface Optimizer {
 export interface OptimizerSettings {
   readonly name: 'sgd' | 'adam' | 'adamw';
   readonly weightDecay: number;
+  /** `matrices` spares biases and the parameters of normalisation. */
+  readonly decayed: 'all' | 'matrices';
+  /** The largest Euclidean norm of all gradients together; undefined for no limit. */
+  readonly clipNorm: number | undefined;
   /** For sgd. */
   readonly momentum: number;
   readonly nesterov: boolean;
@@ -52,13 +57,14 @@ export function createOptimizer(settings: OptimizerSettings): Optimizer {
 }
 
 /** torch.optim.SGD without dampening: v = momentum v + g; w -= lr v (nesterov: g + momentum v). */
-function sgd({ momentum, nesterov, weightDecay }: OptimizerSettings): Optimizer {
+function sgd(settings: OptimizerSettings): Optimizer {
+  const { momentum, nesterov } = settings;
   return {
     state: momentum === 0 ? [] : ['velocity'],
     scalars: ['learning-rate'],
     scalarsAt: (_, learningRate) => [learningRate],
-    update(builder, { parameter, gradient, state, scalars }) {
-      const decayed = addScaled(builder, gradient, parameter, weightDecay);
+    update(builder, { parameter, rank, gradient, state, scalars }) {
+      const decayed = addScaled(builder, gradient, parameter, decayOf(settings, rank));
       const [velocity] = state;
       const next =
         velocity === undefined ? decayed : addScaled(builder, decayed, velocity, momentum);
@@ -89,20 +95,24 @@ function adam(settings: OptimizerSettings): Optimizer {
       const common = [(learningRate / (1 - beta1 ** step)) * root, settings.epsilon * root];
       return decoupled ? [...common, 1 - learningRate * settings.weightDecay] : common;
     },
-    update(builder, { parameter, gradient, state, scalars }) {
+    update(builder, { parameter, rank, gradient, state, scalars }) {
+      const decay = decayOf(settings, rank);
       const [mean = '', square = ''] = state;
       const [stepSize = '', epsilon = '', keep] = scalars;
-      const g = decoupled
-        ? gradient
-        : addScaled(builder, gradient, parameter, settings.weightDecay);
+      const g = decoupled ? gradient : addScaled(builder, gradient, parameter, decay);
       const nextMean = blend(builder, mean, g, beta1);
       const nextSquare = blend(builder, square, builder.op('Mul', [g, g]), beta2);
       const root = builder.op('Add', [builder.op('Sqrt', [nextSquare]), epsilon]);
       const move = builder.op('Div', [builder.op('Mul', [nextMean, stepSize]), root]);
-      const kept = keep === undefined ? parameter : builder.op('Mul', [parameter, keep]);
+      const kept =
+        keep === undefined || decay === 0 ? parameter : builder.op('Mul', [parameter, keep]);
       return { parameter: builder.op('Sub', [kept, move]), state: [nextMean, nextSquare] };
     },
   };
+}
+
+function decayOf({ weightDecay, decayed }: OptimizerSettings, rank: number): number {
+  return decayed === 'all' || rank > 1 ? weightDecay : 0;
 }
 
 /** a + factor b; `a` itself where the factor is zero. */

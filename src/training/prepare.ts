@@ -6,7 +6,7 @@ import { withSideOutputs } from './autodiff/side-outputs.ts';
 import type { TrainingPlan } from './events.ts';
 import { checkInputs, prepareLabels, takeRows } from './examples.ts';
 import { addLoss } from './loss-graph.ts';
-import { LOSSES } from './losses.ts';
+import { labelKind, type LossSettings } from './losses.ts';
 import type { Optimizer } from './optimizers.ts';
 import { probe, type Feeds } from './probe.ts';
 import { runtimeTensor } from './tensors.ts';
@@ -31,7 +31,6 @@ export async function prepareTraining(
   const model = { ...plan.model, graph: withSideOutputs(plan.model.graph) };
   const examples = checkInputs(model.graph, data.inputs, data.labels);
   checkTrained(model, plan.trained);
-  const loss = LOSSES[settings.loss];
   const rows = Array.from({ length: settings.batchSize }, (_, index) => index % examples);
   const batch = Object.fromEntries(
     Array.from(data.inputs, ([name, array]) => [name, tensorOf(runtime, takeRows(array, rows))]),
@@ -39,8 +38,9 @@ export async function prepareTraining(
   const forward = await probe(runtime, model, batch);
   const output = forward.type(model.graph.outputs[0]?.name ?? '');
   checkOutput(output.dims, settings.batchSize);
-  const labels = prepareLabels(data.labels, loss, output.dims.slice(1));
+  const labels = prepareLabels(data.labels, labelKind(settings.loss), output.dims.slice(1));
 
+  checkLoss(settings.loss, output.dims, labels);
   const lossGraph = addLoss(model, {
     inputs: Array.from(data.inputs, ([name, array]) => inputOf(name, array)),
     labels: inputOf('', labels),
@@ -58,9 +58,33 @@ export async function prepareTraining(
     ]),
   };
   const known = await probe(runtime, lossGraph.model, feeds);
-  const step = addTrainingStep(lossGraph, { trained: plan.trained, optimizer, known });
+  const step = addTrainingStep(lossGraph, {
+    trained: plan.trained,
+    optimizer,
+    clipNorm: settings.optimizer.clipNorm,
+    known,
+  });
   const changed = [...plan.trained, ...lossGraph.running.map(({ name }) => name)];
   return { loop: buildTrainingLoop(lossGraph, step), changed, labels };
+}
+
+function checkLoss(
+  { name, classWeights }: LossSettings,
+  output: readonly number[],
+  { values }: NdArray,
+): void {
+  const classes = output.at(-1) ?? 0;
+  if (classWeights && classWeights.length !== classes) {
+    throw new UserError(`there are ${classWeights.length} class weights for ${classes} classes`, {
+      hint: "Give one number a class in 'loss: class-weights'.",
+    });
+  }
+  if (name !== 'binary-cross-entropy' || !(values instanceof Float32Array)) return;
+  const bad = values.findIndex((value) => value < 0 || value > 1);
+  if (bad === -1) return;
+  throw new UserError(`label ${bad} is ${values[bad] ?? NaN}, no probability`, {
+    hint: 'Binary cross-entropy needs labels from 0 to 1.',
+  });
 }
 
 function checkOutput(dims: readonly number[], batchSize: number): void {

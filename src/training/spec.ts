@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { layerSchema } from './layers/index.ts';
-import { LOSSES, type LossName } from './losses.ts';
+import { LOSS_NAMES } from './losses.ts';
+import { SCHEDULES } from './schedule.ts';
 
 /** A machine with more is not known; the limit only catches slips of the pen. */
 const MAX_THREADS = 1024;
@@ -37,12 +38,44 @@ const model = z
 
 const share = z.number().min(0).lt(1);
 
+/** A name alone stands for its defaults. */
+function named<T extends z.ZodType>(settings: T) {
+  return z.preprocess((value) => (typeof value === 'string' ? { name: value } : value), settings);
+}
+
+const loss = named(
+  z
+    .strictObject({
+      name: z.enum(LOSS_NAMES).default('cross-entropy'),
+      'label-smoothing': share.default(0).describe('For cross-entropy.'),
+      'class-weights': z.array(z.number().min(0)).min(1).optional().describe('For cross-entropy.'),
+      delta: z.number().positive().default(1).describe('For huber.'),
+    })
+    .prefault({}),
+);
+
+const schedule = named(
+  z
+    .strictObject({
+      name: z.enum(SCHEDULES).default('constant'),
+      'warm-up': share.default(0).describe('Share of the steps over which the rate rises.'),
+      final: z.number().min(0).max(1).default(0).describe('Share of the rate at the end.'),
+    })
+    .prefault({}),
+);
+
 /** The defaults are PyTorch's. */
 const optimizer = z
   .strictObject({
     name: z.enum(['sgd', 'adam', 'adamw']).default('adam'),
     'learning-rate': z.number().positive().default(0.001),
     'weight-decay': z.number().min(0).optional().describe('0; 0.01 for adamw.'),
+    'weight-decay-on': z
+      .enum(['all', 'matrices'])
+      .default('all')
+      .describe('matrices spares biases and normalisation.'),
+    'clip-norm': z.number().positive().optional().describe('Largest norm of all gradients.'),
+    schedule,
     momentum: share.default(0).describe('For sgd.'),
     nesterov: z.boolean().default(false).describe('For sgd.'),
     betas: z.tuple([share, share]).default([0.9, 0.999]).describe('For adam and adamw.'),
@@ -57,7 +90,7 @@ const optimizer = z
 export const fitSchema = z.strictObject({
   data,
   model,
-  loss: z.enum(Object.keys(LOSSES) as [LossName, ...LossName[]]).default('cross-entropy'),
+  loss,
   optimizer: optimizer.prefault({}),
   epochs: z.int().min(1).max(1_000_000),
   'batch-size': z.int().min(1).max(1_000_000).default(64),

@@ -2,8 +2,9 @@ import { UserError } from '../errors.ts';
 import { batchesPerEpoch, epochOrder, takeBatches } from './batches.ts';
 import { saveCheckpoint, type Position } from './checkpoint.ts';
 import type { Progress, Scores, TrainingEvent, TrainingPlan } from './events.ts';
-import { LOSSES } from './losses.ts';
+import { labelKind } from './losses.ts';
 import type { Optimizer } from './optimizers.ts';
+import { scheduleAt } from './schedule.ts';
 import type { Stepper, StepResults } from './stepper.ts';
 
 /** How long one run of the training loop should take: often enough to show, stop and save. */
@@ -24,6 +25,8 @@ export class TrainingRun {
   private readonly stop: Int32Array;
   private readonly examples: number;
   private readonly stepsPerEpoch: number;
+  /** Of the whole run. */
+  private readonly steps: number;
   private readonly position: Position;
   private readonly firstStep: number;
   private order: { readonly epoch: number; readonly examples: Int32Array };
@@ -39,6 +42,7 @@ export class TrainingRun {
     this.stop = new Int32Array(plan.stop);
     this.examples = plan.data.labels.shape[0] ?? 0;
     this.stepsPerEpoch = batchesPerEpoch(this.examples, plan.settings.batchSize);
+    this.steps = this.stepsPerEpoch * plan.settings.epochs;
     this.position = position ?? { step: 0, totals: noTotals(), epochs: [] };
     this.firstStep = this.position.step;
     this.order = { epoch: 0, examples: new Int32Array() };
@@ -46,8 +50,7 @@ export class TrainingRun {
 
   /** Returns whether it was asked to stop before the end. */
   async toEnd(): Promise<boolean> {
-    const steps = this.stepsPerEpoch * this.parts.plan.settings.epochs;
-    while (this.position.step < steps) {
+    while (this.position.step < this.steps) {
       await this.chunk();
       if (this.position.step % this.stepsPerEpoch === 0) this.endEpoch();
       if (Atomics.load(this.stop, 0) !== 0) {
@@ -88,10 +91,12 @@ export class TrainingRun {
 
   private scalars(count: number): readonly Float32Array[] {
     const { optimizer, plan } = this.parts;
+    const { learningRate, schedule } = plan.settings;
     const columns = optimizer.scalars.map(() => new Float32Array(count));
     for (let index = 0; index < count; index++) {
       const step = this.position.step + index + 1;
-      const values = optimizer.scalarsAt(step, plan.settings.learningRate);
+      const share = scheduleAt(schedule, step, this.steps);
+      const values = optimizer.scalarsAt(step, learningRate * share);
       columns.forEach((column, scalar) => {
         column[index] = values[scalar] ?? 0;
       });
@@ -124,13 +129,13 @@ export class TrainingRun {
 
   private means(): Scores {
     const { loss, correct, examples } = this.position.totals;
-    const classes = LOSSES[this.parts.plan.settings.loss].labels === 'classes';
+    const classes = labelKind(this.parts.plan.settings.loss) === 'classes';
     return { loss: loss / examples, accuracy: classes ? correct / examples : undefined };
   }
 
   private progress(epoch: number): Progress {
     const { step } = this.position;
-    const steps = this.stepsPerEpoch * this.parts.plan.settings.epochs;
+    const { steps } = this;
     const seconds = (performance.now() - this.started) / 1000;
     const perStep = seconds / (step - this.firstStep);
     return {

@@ -1,6 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
 import type { Tensor } from '../onnx/model.ts';
+import { clipByNorm } from './clip.ts';
 import { differentiate } from './autodiff/differentiate.ts';
 import type { KnownValues } from './known-values.ts';
 import type { LossGraph } from './loss-graph.ts';
@@ -34,11 +35,13 @@ export function addTrainingStep(
   options: {
     readonly trained: readonly string[];
     readonly optimizer: Optimizer;
+    readonly clipNorm: number | undefined;
     readonly known: KnownValues;
   },
 ): TrainingStep {
-  const { trained, optimizer, known } = options;
-  const gradients = differentiate({ builder, known, loss, by: trained });
+  const { trained, optimizer, clipNorm, known } = options;
+  const raw = differentiate({ builder, known, loss, by: trained });
+  const gradients = clipNorm === undefined ? raw : clipByNorm(builder, raw, clipNorm);
   const scalars = optimizer.scalars.map((name) => builder.unique(name));
   const tensors = trained.flatMap((name) => {
     const gradient = gradients.get(name);
@@ -63,7 +66,13 @@ function addUpdate(
   const states = optimizer.state
     .map((part) => `${name}.${part}`)
     .map((hint) => builder.unique(hint));
-  const update = optimizer.update(builder, { parameter: name, gradient, state: states, scalars });
+  const update = optimizer.update(builder, {
+    parameter: name,
+    rank: tensor.dims.length,
+    gradient,
+    state: states,
+    scalars,
+  });
   return [
     { name, next: update.parameter, dims: tensor.dims, initial: bytesOfTensor(tensor) },
     ...states.map((state, index) => ({

@@ -7,7 +7,7 @@ export interface Scenario {
   /** As in a spec of `model-ci fit`. */
   readonly layers: readonly (string | Readonly<Record<string, unknown>>)[];
   readonly optimizer: Readonly<Record<string, unknown>>;
-  readonly loss: 'cross-entropy' | 'mse';
+  readonly loss: Readonly<Record<string, unknown>>;
   readonly epochs: number;
   readonly batchSize: number;
   readonly arrays: Readonly<Record<'x' | 'y', ArraySpec>>;
@@ -43,10 +43,40 @@ export const scenarios: readonly Scenario[] = [
     name: 'values by mean square',
     layers: [{ dense: 32 }, 'gelu', { dense: 1 }],
     optimizer: { name: 'adam', 'learning-rate': 0.003 },
-    loss: 'mse',
+    loss: { name: 'mse' },
     epochs: 40,
     batchSize: 16,
     arrays: { x: plane.x, y: radius(plane.x) },
+    tolerance: 1e-6,
+  },
+  {
+    name: 'values by huber, clipped',
+    layers: [{ dense: 32 }, 'gelu', { dense: 1 }],
+    optimizer: { name: 'sgd', 'learning-rate': 0.1, 'clip-norm': 0.1 },
+    loss: { name: 'huber', delta: 0.2 },
+    epochs: 40,
+    batchSize: 16,
+    arrays: { x: plane.x, y: radius(plane.x) },
+    tolerance: 1e-6,
+  },
+  {
+    name: 'smoothed labels of unequal classes',
+    layers: perceptron,
+    optimizer: { name: 'adam', 'learning-rate': 0.003 },
+    loss: { name: 'cross-entropy', 'label-smoothing': 0.1, 'class-weights': [1, 2.5] },
+    epochs: 40,
+    batchSize: 16,
+    arrays: plane,
+    tolerance: 1e-6,
+  },
+  {
+    name: 'binary cross-entropy',
+    layers: [{ dense: 32 }, 'gelu', { dense: 1 }],
+    optimizer: { name: 'adamw', 'learning-rate': 0.003 },
+    loss: { name: 'binary-cross-entropy' },
+    epochs: 40,
+    batchSize: 16,
+    arrays: { x: plane.x, y: asFloats(plane.y) },
     tolerance: 1e-6,
   },
   {
@@ -63,7 +93,7 @@ export const scenarios: readonly Scenario[] = [
       { dense: 3 },
     ],
     optimizer: { name: 'adam', 'learning-rate': 0.003 },
-    loss: 'cross-entropy',
+    loss: { name: 'cross-entropy' },
     epochs: 15,
     batchSize: 16,
     arrays: pictures(110),
@@ -82,7 +112,7 @@ export const scenarios: readonly Scenario[] = [
       { dense: 3 },
     ],
     optimizer: { name: 'adam', 'learning-rate': 0.003 },
-    loss: 'cross-entropy',
+    loss: { name: 'cross-entropy' },
     epochs: 15,
     batchSize: 16,
     arrays: pictures(110),
@@ -98,7 +128,7 @@ export const scenarios: readonly Scenario[] = [
       { dense: 2 },
     ],
     optimizer: { name: 'adam', 'learning-rate': 0.01 },
-    loss: 'cross-entropy',
+    loss: { name: 'cross-entropy' },
     epochs: 20,
     batchSize: 16,
     arrays: sentences(90),
@@ -131,12 +161,16 @@ function perceptronWith(name: string, optimizer: Scenario['optimizer']): Scenari
     name: `perceptron by ${name}`,
     layers: perceptron,
     optimizer,
-    loss: 'cross-entropy',
+    loss: { name: 'cross-entropy' },
     epochs: 40,
     batchSize: 16,
     arrays: plane,
     tolerance: 1e-6,
   };
+}
+
+function asFloats({ shape, data }: ArraySpec): ArraySpec {
+  return float32([shape[0] ?? 0, 1], Array.from(data as BigInt64Array, Number));
 }
 
 function radius({ shape, data }: ArraySpec): ArraySpec {

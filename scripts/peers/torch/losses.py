@@ -92,6 +92,20 @@ def optimizer(parameters, settings):
     return kind(parameters, betas=tuple(settings.get("betas", (0.9, 0.999))), **rate, **decay)
 
 
+def loss_function(settings):
+    if settings["name"] == "mse":
+        return nn.MSELoss()
+    if settings["name"] == "huber":
+        return nn.HuberLoss(delta=settings["delta"])
+    if settings["name"] == "binary-cross-entropy":
+        return nn.BCEWithLogitsLoss()
+    weights = settings.get("class-weights")
+    return nn.CrossEntropyLoss(
+        weight=None if weights is None else torch.tensor(weights),
+        label_smoothing=settings.get("label-smoothing", 0.0),
+    )
+
+
 def train(folder):
     run = json.loads((folder / "run.json").read_text())
     data = np.load(folder / "data.npz")
@@ -99,7 +113,8 @@ def train(folder):
     initial = onnx.load(folder / "initial.onnx")
     weights = {t.name: numpy_helper.to_array(t) for t in initial.graph.initializer}
     model = build(run["layers"], list(x.shape[1:]), weights)
-    loss_of = nn.CrossEntropyLoss() if run["loss"] == "cross-entropy" else nn.MSELoss()
+    loss_of = loss_function(run["loss"])
+    clip = run["optimizer"].get("clip-norm")
     steps = optimizer(model.parameters(), run["optimizer"])
     losses = []
     for order in run["orders"]:
@@ -109,6 +124,8 @@ def train(folder):
             steps.zero_grad()
             loss = loss_of(model(x[batch]), y[batch])
             loss.backward()
+            if clip is not None:
+                nn.utils.clip_grad_norm_(model.parameters(), clip)
             steps.step()
             total += loss.item() * len(batch)
         losses.append(total / len(order))
