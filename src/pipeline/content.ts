@@ -1,11 +1,20 @@
-import { lstat, readdir, stat } from 'node:fs/promises';
+import type { BigIntStats } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf, UserError } from '../errors.ts';
 import type { LockedPath } from '../project/lock-file.ts';
 import { encodedOf } from '../store/digest.ts';
-import { hashBytes, hashFile } from '../store/hash.ts';
+import { hashBytes } from '../store/hash.ts';
+import { HashCache } from './hash-cache.ts';
+import { IGNORE_FILE, IgnoreRules } from './ignore.ts';
 
-const EXECUTABLE = 0o100;
+const EXECUTABLE = 0o100n;
+
+/** Enough to keep the disk busy; each file under way holds two buffers of 1 MiB. */
+const CONCURRENT_FILES = 8;
+
+/** Where hashes are remembered, relative to the workspace. */
+const HASHES_FILE = '.model-ci/hashes';
 
 /** A file of a folder, as DVC lists it. */
 export interface Listed {
@@ -20,57 +29,112 @@ export interface Content {
   readonly listing: readonly Listed[] | undefined;
 }
 
-/**
- * Hashes a file or a folder as DVC does: md5 of the bytes, or md5 of the folder's listing.
- * `name` is the path as the lock writes it. Undefined where nothing is there.
- */
-export async function contentOf(absolute: string, name: string): Promise<Content | undefined> {
-  const status = await stat(absolute).catch((thrown: unknown) => {
-    if (codeOf(thrown) === 'ENOENT' || codeOf(thrown) === 'ENOTDIR') return undefined;
-    throw thrown;
-  });
-  if (!status) return undefined;
-  if (status.isDirectory()) return folderContent(absolute, name);
-  const { digest, size } = await hashFile(absolute, 'md5');
-  const executable = (status.mode & EXECUTABLE) !== 0;
-  return {
-    locked: { path: name, md5: encodedOf(digest), size, ...(executable && { executable }) },
-    listing: undefined,
-  };
-}
+/** Hashes files and folders as DVC does: md5 of the bytes, or md5 of the folder's listing. */
+export class Contents {
+  readonly #hashes: HashCache;
+  readonly #ignored: IgnoreRules;
 
-async function folderContent(absolute: string, name: string): Promise<Content> {
-  const listing: Listed[] = [];
-  let size = 0;
-  for (const relpath of await filesBelow(absolute, '')) {
-    const hashed = await hashFile(path.join(absolute, relpath), 'md5');
-    listing.push({ md5: encodedOf(hashed.digest), relpath });
-    size += hashed.size;
+  private constructor(hashes: HashCache, ignored: IgnoreRules) {
+    this.#hashes = hashes;
+    this.#ignored = ignored;
   }
-  const md5 = `${encodedOf(hashBytes(listingText(listing), 'md5'))}.dir`;
-  return { locked: { path: name, md5, size, files: listing.length }, listing };
-}
 
-/** Sorted as DVC sorts: by the parts of the path, in code points. */
-async function filesBelow(root: string, folder: string): Promise<string[]> {
-  const files: string[] = [];
-  for (const name of await readdir(path.join(root, folder))) {
-    const relpath = path.posix.join(folder, name);
-    const status = await lstat(path.join(root, relpath));
-    if (status.isDirectory()) files.push(...(await filesBelow(root, relpath)));
-    else if (status.isFile()) files.push(relpath);
-    else {
-      throw new UserError(`${path.join(root, relpath)} is not a regular file`, {
+  static async open(workspace: string): Promise<Contents> {
+    const hashes = await HashCache.open(path.join(workspace, HASHES_FILE), workspace);
+    return new Contents(hashes, new IgnoreRules(workspace));
+  }
+
+  /** Remembers the hashes of this run for the next one. */
+  async save(): Promise<void> {
+    await this.#hashes.save();
+  }
+
+  /** `name` is the path as the lock writes it. Undefined where nothing is there. */
+  async of(absolute: string, name: string): Promise<Content | undefined> {
+    const status = await statOrUndefined(absolute);
+    if (!status) return undefined;
+    if (status.isDirectory()) return this.#folder(absolute, name);
+    const md5 = await this.#hashes.md5Of(absolute, status);
+    const executable = (status.mode & EXECUTABLE) !== 0n;
+    const size = Number(status.size);
+    return {
+      locked: { path: name, md5, size, ...(executable && { executable }) },
+      listing: undefined,
+    };
+  }
+
+  async #folder(absolute: string, name: string): Promise<Content> {
+    const files = sorted(await this.#filesBelow(absolute, ''));
+    const listing: Listed[] = [];
+    let size = 0n;
+    for (let start = 0; start < files.length; start += CONCURRENT_FILES) {
+      const batch = files.slice(start, start + CONCURRENT_FILES);
+      const hashed = await Promise.all(batch.map((relpath) => this.#listed(absolute, relpath)));
+      for (const { listed, status } of hashed) {
+        listing.push(listed);
+        size += status.size;
+      }
+    }
+    const md5 = `${encodedOf(hashBytes(listingText(listing), 'md5'))}.dir`;
+    return { locked: { path: name, md5, size: Number(size), files: listing.length }, listing };
+  }
+
+  async #listed(
+    folder: string,
+    relpath: string,
+  ): Promise<{ readonly listed: Listed; readonly status: BigIntStats }> {
+    const file = path.join(folder, relpath);
+    const status = await statOrUndefined(file);
+    // A link may lead nowhere, or to a device that has no end.
+    if (!status?.isFile()) {
+      throw new UserError(`${file} is not a regular file`, {
         hint: 'Folders that a pipeline reads or makes hold files and folders only.',
       });
     }
+    return { listed: { md5: await this.#hashes.md5Of(file, status), relpath }, status };
   }
-  return files.toSorted((a, b) => Buffer.compare(partsKey(a), partsKey(b)));
+
+  /** As DVC walks: a link to a file is that file, a link to a folder is nothing. */
+  async #filesBelow(root: string, folder: string): Promise<string[]> {
+    const files: string[] = [];
+    for (const entry of await readdir(path.join(root, folder), { withFileTypes: true })) {
+      const relpath = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      const absolute = path.join(root, relpath);
+      if (await this.#ignored.ignores(absolute, entry.isDirectory())) continue;
+      if (entry.isDirectory()) files.push(...(await this.#filesBelow(root, relpath)));
+      else if (entry.name === IGNORE_FILE) throw ignoreFileWithin(absolute);
+      else if (!entry.isSymbolicLink() || !(await isFolder(absolute))) files.push(relpath);
+    }
+    return files;
+  }
 }
 
-/** A byte below any other between the parts makes comparing bytes compare part by part. */
-function partsKey(relpath: string): Buffer {
-  return Buffer.from(relpath.replaceAll('/', '\0'));
+function ignoreFileWithin(file: string): UserError {
+  return new UserError(`${file} lies in a folder that is hashed as a whole`, {
+    hint: `As with DVC, put ${IGNORE_FILE} into a folder above it.`,
+  });
+}
+
+async function isFolder(file: string): Promise<boolean> {
+  return (await statOrUndefined(file))?.isDirectory() ?? false;
+}
+
+async function statOrUndefined(file: string): Promise<BigIntStats | undefined> {
+  try {
+    return await stat(file, { bigint: true });
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ENOENT' || codeOf(thrown) === 'ENOTDIR') return undefined;
+    throw thrown;
+  }
+}
+
+/** Sorted as DVC sorts: by the parts of the path, in code points. */
+function sorted(files: readonly string[]): readonly string[] {
+  // A byte below any other between the parts makes comparing bytes compare part by part.
+  return files
+    .map((file) => ({ file, key: Buffer.from(file.replaceAll('/', '\0')) }))
+    .toSorted((a, b) => Buffer.compare(a.key, b.key))
+    .map(({ file }) => file);
 }
 
 /** The bytes of a `.dir` object: what Python's `json.dumps(listing, sort_keys=True)` prints. */

@@ -5,7 +5,7 @@ import type { LockedPath, LockedStage } from '../project/lock-file.ts';
 import { readParams, type Params } from '../project/params.ts';
 import { DEFAULT_PARAMS, type Stage } from '../project/pipeline-file.ts';
 import { byCodePoints, sameValue, type Value } from '../project/value.ts';
-import { contentOf } from './content.ts';
+import type { Contents } from './content.ts';
 
 /** What decides whether a stage must run: its command, dependencies and parameters, as they are. */
 export interface Fingerprint {
@@ -20,11 +20,15 @@ export function folderOf(workspace: string, stage: Stage): string {
 }
 
 /** @throws UserError where a dependency or a parameter is missing. */
-export async function fingerprintOf(workspace: string, stage: Stage): Promise<Fingerprint> {
+export async function fingerprintOf(
+  workspace: string,
+  stage: Stage,
+  contents: Contents,
+): Promise<Fingerprint> {
   const folder = folderOf(workspace, stage);
   const deps: LockedPath[] = [];
   for (const dep of byPath(stage.deps)) {
-    const content = await contentOf(path.join(folder, dep), dep);
+    const content = await contents.of(path.join(folder, dep), dep);
     if (!content) {
       throw new UserError(`stage '${stage.name}' depends on ${dep}, which does not exist`, {
         hint: 'Commit it, fetch it (git lfs pull, dvc pull), or declare the stage that makes it.',

@@ -7,7 +7,7 @@ import type { LockedPath } from '../project/lock-file.ts';
 import type { Output, Stage } from '../project/pipeline-file.ts';
 import type { Digest } from '../store/digest.ts';
 import { DirectoryStore } from '../store/directory.ts';
-import { contentOf, listingText, type Content } from './content.ts';
+import { listingText, type Content, type Contents } from './content.ts';
 import { folderOf } from './fingerprint.ts';
 
 /** DVC's cache: outputs by md5, shared with DVC itself. */
@@ -22,10 +22,12 @@ const listingSchema = z.array(z.object({ md5: z.string(), relpath: z.string() })
 export class Outputs {
   readonly #workspace: string;
   readonly #store: DirectoryStore;
+  readonly #contents: Contents;
   readonly #log: Log;
 
-  constructor(workspace: string, log: Log) {
+  constructor(workspace: string, contents: Contents, log: Log) {
     this.#workspace = workspace;
+    this.#contents = contents;
     this.#log = log;
     // No hard links: whoever edits an output in place would edit the cache.
     this.#store = new DirectoryStore(path.join(workspace, CACHE_FOLDER, 'files'), {
@@ -39,7 +41,7 @@ export class Outputs {
     const before = new Map(locked.map((out) => [out.path, out.md5]));
     const reasons: string[] = [];
     for (const out of stage.outs) {
-      const content = await contentOf(this.#path(stage, out.path), out.path);
+      const content = await this.#contents.of(this.#path(stage, out.path), out.path);
       if (!content) reasons.push(`${out.path} is missing`);
       else if (!before.has(out.path)) reasons.push(`${out.path} is a new output`);
       else if (before.get(out.path) !== content.locked.md5) reasons.push(`${out.path} changed`);
@@ -64,7 +66,7 @@ export class Outputs {
     const outs: LockedPath[] = [];
     for (const out of stage.outs.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
       const file = this.#path(stage, out.path);
-      const content = await contentOf(file, out.path);
+      const content = await this.#contents.of(file, out.path);
       if (!content) return { missing: out.path };
       if (out.cache) {
         await this.#keep(file, content);
@@ -81,7 +83,7 @@ export class Outputs {
     for (const out of stage.outs) {
       const entry = locked.find(({ path: name }) => name === out.path);
       if (!entry?.md5) return false;
-      const content = await contentOf(this.#path(stage, out.path), out.path);
+      const content = await this.#contents.of(this.#path(stage, out.path), out.path);
       if (content?.locked.md5 === entry.md5) continue;
       if (!out.cache || !(await this.#store.has(md5(entry.md5)))) return false;
       wanted.push({ out, entry });

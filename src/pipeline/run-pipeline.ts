@@ -1,6 +1,7 @@
 import type { Log } from '../runner/ports.ts';
 import { readLock, writeLock, type Lock, type LockedStage } from '../project/lock-file.ts';
 import type { Stage } from '../project/pipeline-file.ts';
+import { Contents } from './content.ts';
 import { execute } from './executor.ts';
 import { differences, fingerprintOf, folderOf } from './fingerprint.ts';
 import { select, type Graph } from './graph.ts';
@@ -40,9 +41,11 @@ export async function runPipeline(
   options: PipelineOptions,
 ): Promise<readonly StageResult[]> {
   const lock = new Map(await readLock(options.workspace));
-  const run = new Run(graph, options, lock);
+  const contents = await Contents.open(options.workspace);
+  const run = new Run(graph, options, lock, contents);
   const results: StageResult[] = [];
   for (const stage of select(graph, options.targets)) results.push(await run.stage(stage));
+  if (!options.dry) await contents.save();
   return results;
 }
 
@@ -50,15 +53,17 @@ class Run {
   readonly #graph: Graph;
   readonly #options: PipelineOptions;
   readonly #lock: Map<string, LockedStage>;
+  readonly #contents: Contents;
   readonly #outputs: Outputs;
   /** Stages whose outputs are not what a full run would have made. */
   readonly #unfinished = new Map<Stage, State>();
 
-  constructor(graph: Graph, options: PipelineOptions, lock: Lock) {
+  constructor(graph: Graph, options: PipelineOptions, lock: Lock, contents: Contents) {
     this.#graph = graph;
     this.#options = options;
     this.#lock = new Map(lock);
-    this.#outputs = new Outputs(options.workspace, options.log);
+    this.#contents = contents;
+    this.#outputs = new Outputs(options.workspace, contents, options.log);
   }
 
   async stage(stage: Stage): Promise<StageResult> {
@@ -85,7 +90,7 @@ class Run {
     if (stage.frozen && !targets.includes(stage.name)) {
       return { state: 'frozen', reasons: ['it is frozen'] };
     }
-    const now = await fingerprintOf(workspace, stage);
+    const now = await fingerprintOf(workspace, stage, this.#contents);
     const locked = this.#lock.get(stage.name);
     const changes = differences(now, locked);
     const outs = locked ? await this.#outputs.differences(stage, locked.outs) : [];
