@@ -59,6 +59,10 @@ const registry = z.strictObject({
     .array(z.enum(['lint', 'training', 'evaluation']))
     .default([])
     .describe('Kinds of evidence without which nothing is registered.'),
+  'public-key': z
+    .string()
+    .optional()
+    .describe('PEM file of the EC key that every version must be signed with.'),
   branches: z
     .array(z.string())
     .default([])

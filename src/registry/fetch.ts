@@ -1,19 +1,21 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Digest } from '../store/digest.ts';
+import { hashBytes } from '../store/hash.ts';
 import { CorruptBlob, MissingBlob } from '../store/store.ts';
 import { manifestText, parseManifest, rootDigest, safeName, sealed } from './manifest.ts';
 import type { VersionRecord } from './records.ts';
 import type { Registry } from './registry.ts';
+import { signedManifest } from './signature.ts';
 
 /** A manifest of a hundred thousand files stays below. */
 const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
 
 /** Why a file of a snapshot is not what was registered. */
 export interface Difference {
-  /** The file; `manifest` or `record` where these themselves do not hold. */
+  /** The file; `manifest`, `signature` or `record` where these themselves do not hold. */
   readonly file: string;
-  readonly problem: 'missing' | 'corrupt' | 'inconsistent';
+  readonly problem: 'missing' | 'corrupt' | 'inconsistent' | 'unsigned' | 'forged';
   readonly expected: Digest;
   readonly actual?: Digest | undefined;
   readonly message: string;
@@ -41,6 +43,32 @@ export async function checkSnapshot(
   record: VersionRecord,
 ): Promise<readonly Difference[]> {
   return compare(registry, record, ({ digest }) => registry.store.check(digest));
+}
+
+/** Why a version is not known to come from whoever has the key; empty where it is. */
+export async function checkSignature(
+  { store }: Registry,
+  record: VersionRecord,
+  publicKey: string,
+): Promise<readonly Difference[]> {
+  const file = 'signature';
+  const { signature, manifest: expected } = record;
+  if (signature === undefined) {
+    const message = 'the version was registered without a signature';
+    return [{ file, problem: 'unsigned', expected, message }];
+  }
+  let signed: Buffer | undefined;
+  const found = await difference(file, signature, async () => {
+    const bundle = await store.getBytes(signature, 2 * MAX_MANIFEST_BYTES);
+    signed = signedManifest(bundle.toString('utf8'), publicKey);
+  });
+  if (found) return [found];
+  if (signed && hashBytes(signed) === expected) return [];
+  const message = signed
+    ? 'the signature is over another manifest'
+    : 'the signature was not made with this key';
+  const actual = signed && hashBytes(signed);
+  return [{ file, problem: 'forged', expected, actual, message }];
 }
 
 async function compare(

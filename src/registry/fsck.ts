@@ -1,7 +1,7 @@
 import type { Digest } from '../store/digest.ts';
 import { CorruptBlob, MissingBlob, type StoredBlob } from '../store/store.ts';
 import { readAudit } from './audit.ts';
-import { checkSnapshot } from './fetch.ts';
+import { checkSnapshot, type Difference } from './fetch.ts';
 import type { LedgerState } from './ledger-state.ts';
 import { readPins, type RegistrationPin } from './pin.ts';
 import { digestsOf, type VersionRecord } from './records.ts';
@@ -11,10 +11,8 @@ import { parseTag } from './tag.ts';
 export type ProblemKind =
   /** In the ledger, and none of its bytes in the store. */
   | 'ghost'
-  | 'missing'
-  | 'corrupt'
-  /** A record or a manifest that contradicts itself. */
-  | 'inconsistent'
+  /** What a version has in the store is not what was registered. */
+  | Difference['problem']
   | 'moved-tag'
   | 'missing-tag'
   | 'unregistered-tag'
@@ -109,6 +107,7 @@ async function versionProblems(
   for (const { name, digest } of [
     ...record.pipeline,
     ...record.evidence.map((part) => ({ name: `${part.kind} evidence`, digest: part.digest })),
+    ...(record.signature === undefined ? [] : [{ name: 'signature', digest: record.signature }]),
   ]) {
     try {
       await registry.store.check(digest);

@@ -16,6 +16,8 @@ export const versionSchema = z.strictObject({
   digest,
   /** The manifest's own bytes in the store: this binds the names of the files as well. */
   manifest: digest,
+  /** A Sigstore bundle over the manifest. */
+  signature: digest.optional(),
   files: z.array(file),
   source: z.strictObject({
     repository: z.string(),
@@ -97,6 +99,7 @@ function json(value: unknown): string {
 export function digestsOf(record: VersionRecord): readonly Digest[] {
   return [
     record.manifest,
+    ...(record.signature === undefined ? [] : [record.signature]),
     ...record.files.map((part) => part.digest),
     ...record.pipeline.map((part) => part.digest),
     ...record.evidence.map((part) => part.digest),

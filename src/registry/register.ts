@@ -9,6 +9,7 @@ import type { EvidenceKind } from './evidence.ts';
 import type { LedgerState } from './ledger-state.ts';
 import { writePin } from './pin.ts';
 import { manifestText, type Snapshot, type SnapshotFile } from './manifest.ts';
+import { signManifest } from './signature.ts';
 import { digestsOf, recordText, versionPath, type VersionRecord } from './records.ts';
 import type { Registry } from './registry.ts';
 
@@ -30,6 +31,8 @@ export interface RegistrationRequest {
   readonly reasons: readonly string[];
   /** Relative to the workspace. */
   readonly pipeline: readonly SnapshotFile[];
+  /** PEM of the key that signs the manifest. */
+  readonly signingKey: string | undefined;
 }
 
 export type Registration =
@@ -70,14 +73,19 @@ export async function registerVersion(
     return { status: 'refused', reasons, digest: snapshot.digest, audited };
   }
   const manifest = Buffer.from(manifestText(request.model, snapshot));
-  const record = recordOf(registry, request, hashBytes(manifest));
+  const signature =
+    request.signingKey === undefined
+      ? undefined
+      : Buffer.from(signManifest(manifest, request.signingKey));
+  const statements = signature ? [manifest, signature] : [manifest];
+  const record = recordOf(registry, request, statements);
   const found = await obstacle(await registry.ledger.state(), record);
   if (found !== undefined && found.kind !== 'same')
     return blocked(registry, request, record, found);
-  const stored = await storeAll(registry, request, manifest);
+  const stored = await storeAll(registry, request, statements);
   registry.observe('pin');
   await writePin(registry, found?.existing ?? record);
-  return commit(registry, request, record, stored, manifest);
+  return commit(registry, request, record, stored, statements);
 }
 
 /** The same bytes under the same names from the same commit; who registered them is no matter. */
@@ -88,7 +96,7 @@ function sameVersion(a: VersionRecord, b: VersionRecord): boolean {
 function recordOf(
   { ledger }: Registry,
   request: RegistrationRequest,
-  manifest: Digest,
+  [manifest, signature]: readonly Buffer[],
 ): VersionRecord {
   const { model, version, snapshot, repository, commit, tag, actor, run } = request;
   return {
@@ -96,7 +104,8 @@ function recordOf(
     model,
     version,
     digest: snapshot.digest,
-    manifest,
+    manifest: hashBytes(manifest ?? ''),
+    ...(signature && { signature: hashBytes(signature) }),
     files: [...snapshot.files],
     source: { repository, commit, tag },
     evidence: request.evidence.map(({ evidence, bytes }) => ({
@@ -112,7 +121,7 @@ function recordOf(
 async function storeAll(
   { store, ledger, observe }: Registry,
   { files, snapshot, evidence, pipeline }: RegistrationRequest,
-  manifest: Buffer,
+  statements: readonly Buffer[],
 ): Promise<Record<Stored, number>> {
   const counts: Record<Stored, number> = { stored: 0, present: 0, repaired: 0 };
   const digests = new Map(snapshot.files.map(({ name, digest }) => [name, digest]));
@@ -130,7 +139,7 @@ async function storeAll(
   }
   for (const { bytes } of evidence) await put(store.putBytes(hashBytes(bytes), bytes));
   observe('manifest');
-  await put(store.putBytes(hashBytes(manifest), manifest));
+  for (const bytes of statements) await put(store.putBytes(hashBytes(bytes), bytes));
   return counts;
 }
 
@@ -139,7 +148,7 @@ async function commit(
   request: RegistrationRequest,
   record: VersionRecord,
   stored: Readonly<Record<Stored, number>>,
-  manifest: Buffer,
+  statements: readonly Buffer[],
 ): Promise<Registration> {
   const { model, version, actor, run } = request;
   const resource = `${model}@${version}`;
@@ -148,7 +157,7 @@ async function commit(
       const found = await obstacle(state, record);
       if (found) return { result: found };
       // A prune elsewhere may have taken blobs for orphans while this one waited its turn.
-      if (!(await allStored(registry, record))) await storeAll(registry, request, manifest);
+      if (!(await allStored(registry, record))) await storeAll(registry, request, statements);
       return {
         result: undefined,
         write: {

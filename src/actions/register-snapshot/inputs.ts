@@ -1,20 +1,26 @@
 import { REPORT_FOLDER } from '../../registry/evidence.ts';
-import { lines, optionalText, text } from '../../runner/inputs.ts';
+import { lines, onDisk, optionalText, text } from '../../runner/inputs.ts';
 
 export const inputs = {
   version: optionalText(
     'The tag to act on, such as digits@v1.2.0 or digits#production#3; the tag that was pushed by default.',
     'TAG',
   ),
-  evidence: lines(
-    'Files of evidence, one a line; those in report-dir by default (lint.json, training.json, evaluation.json).',
-    '',
+  evidence: onDisk(
+    lines(
+      'Files of evidence, one a line; those in report-dir by default (lint.json, training.json, evaluation.json).',
+      '',
+      'FILE',
+    ),
+  ),
+  store: onDisk(
+    optionalText("The folder of the registry's blobs; the policy's by default.", 'FOLDER'),
+  ),
+  'signing-key': optionalText(
+    'The EC private key that signs the manifest: its PEM, from a secret, or the path of its file.',
     'FILE',
   ),
-  store: optionalText("The folder of the registry's blobs; the policy's by default.", 'FOLDER'),
-  'report-dir': text(
-    'Where evidence is looked for, relative to the workspace.',
-    REPORT_FOLDER,
-    'FOLDER',
+  'report-dir': onDisk(
+    text('Where evidence is looked for, relative to the workspace.', REPORT_FOLDER, 'FOLDER'),
   ),
 };

@@ -1,13 +1,21 @@
-import { optionalText, requiredText } from '../../runner/inputs.ts';
+import { onDisk, optionalText, requiredText } from '../../runner/inputs.ts';
 
 export const inputs = {
   version: requiredText(
     'What to verify: digits@v1.2.0, digits#production, digits (the latest version) or sha256:...',
     'VERSION',
   ),
-  store: optionalText("The folder of the registry's blobs; the policy's by default.", 'FOLDER'),
-  output: optionalText(
-    'The folder to put the files in, relative to the workspace; what is there is replaced once every byte was checked. Without it the store alone is checked.',
-    'FOLDER',
+  store: onDisk(
+    optionalText("The folder of the registry's blobs; the policy's by default.", 'FOLDER'),
+  ),
+  'public-key': optionalText(
+    "The EC key that the version must be signed with: its PEM or the path of its file; the policy's by default.",
+    'FILE',
+  ),
+  output: onDisk(
+    optionalText(
+      'The folder to put the files in, relative to the workspace; what is there is replaced once every byte was checked. Without it the store alone is checked.',
+      'FOLDER',
+    ),
   ),
 };

@@ -3,8 +3,14 @@ import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { readPolicy } from '../../project/policy.ts';
 import { replaceFolder } from '../../registry/deploy.ts';
-import { checkSnapshot, fetchSnapshot, type Difference } from '../../registry/fetch.ts';
+import {
+  checkSignature,
+  checkSnapshot,
+  fetchSnapshot,
+  type Difference,
+} from '../../registry/fetch.ts';
 import type { Git } from '../../registry/git.ts';
+import { readPem } from '../../registry/keys.ts';
 import type { VersionRecord } from '../../registry/records.ts';
 import { openRegistry } from '../../registry/registry.ts';
 import { resolve } from '../../registry/resolve.ts';
@@ -34,14 +40,17 @@ export async function run(
   });
   const record = await resolve(registry, inputs.version);
   log.info(`${inputs.version} is ${record.model}@${record.version}, ${record.digest}`);
+  const key = inputs['public-key'] ?? policy.registry['public-key'];
+  const unsigned =
+    key === undefined ? [] : await checkSignature(registry, record, await readPem(workspace, key));
   if (inputs.output === undefined) {
-    const differences = await checkSnapshot(registry, record);
+    const differences = [...unsigned, ...(await checkSnapshot(registry, record))];
     return { verdict: verdictOf(differences), record, differences, path: undefined };
   }
   const output = await outputFolder(registry.ledger.git, inputs.output);
   let differences: readonly Difference[] = [];
   await replaceFolder(output, async (folder) => {
-    differences = await fetchSnapshot(registry, record, folder);
+    differences = [...unsigned, ...(await fetchSnapshot(registry, record, folder))];
     return differences.length === 0;
   });
   const verdict = verdictOf(differences);
