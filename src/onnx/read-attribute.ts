@@ -1,7 +1,7 @@
 import { WIRE, type FieldReader } from '../formats/protobuf.ts';
 import type { Attribute, Graph, Tensor } from './model.ts';
 import { packedVarints, readTensor } from './read-tensor.ts';
-import type { Reading } from './reading.ts';
+import type { Reading } from '../formats/protobuf-reading.ts';
 
 /** Vocabularies and compiled blobs are written as string attributes; nobody here reads them whole. */
 const MAX_STRING_BYTES = 1024 * 1024;

@@ -12,7 +12,7 @@ import type {
 import { readAttribute } from './read-attribute.ts';
 import { readSparseTensor, readTensor } from './read-tensor.ts';
 import { readValueInfo } from './read-value.ts';
-import type { Reading } from './reading.ts';
+import type { Reading } from '../formats/protobuf-reading.ts';
 
 /** Shared by the many nodes without attributes. */
 const NO_ATTRIBUTES: ReadonlyMap<string, Attribute> = new Map();

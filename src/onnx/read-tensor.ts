@@ -1,6 +1,6 @@
 import { WIRE, type FieldReader } from '../formats/protobuf.ts';
 import type { FieldRun, SparseTensor, Tensor, TensorData } from './model.ts';
-import type { Reading } from './reading.ts';
+import type { Reading } from '../formats/protobuf-reading.ts';
 
 /** TensorProto's typed value fields: number -> name and wire type of one value. */
 const TYPED_FIELDS: ReadonlyMap<number, { readonly name: string; readonly wire: number }> = new Map(

@@ -1,6 +1,6 @@
 import { WIRE, type FieldReader } from '../formats/protobuf.ts';
 import type { ValueInfo } from './model.ts';
-import type { Reading } from './reading.ts';
+import type { Reading } from '../formats/protobuf-reading.ts';
 
 /** Fields of TypeProto that hold something other than a dense tensor. */
 const OTHER_TYPES = new Set([4, 5, 7, 8, 9]);

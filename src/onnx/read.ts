@@ -5,7 +5,7 @@ import { openSource, type Source } from '../formats/source.ts';
 import type { FunctionDefinition, Graph, Model, OpsetImport } from './model.ts';
 import { readFunction, readGraph, readOpsetImport } from './read-graph.ts';
 import { readEntry } from './read-tensor.ts';
-import { LimitReached, Reading } from './reading.ts';
+import { LimitReached, Reading } from '../formats/protobuf-reading.ts';
 
 /** Doc strings are shown, never needed whole. */
 const MAX_DOC_BYTES = 64 * 1024;

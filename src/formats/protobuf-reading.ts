@@ -1,5 +1,5 @@
-import { WIRE, WireError, type FieldReader } from '../formats/protobuf.ts';
-import { Problems } from '../formats/problem.ts';
+import { WIRE, WireError, type FieldReader } from './protobuf.ts';
+import { Problems } from './problem.ts';
 
 /** Protobuf's own default: no runtime loads a model whose messages nest deeper. */
 const MAX_DEPTH = 100;
