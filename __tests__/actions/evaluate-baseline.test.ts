@@ -1,0 +1,190 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { chooseBaseline } from '../../src/actions/evaluate/baseline.ts';
+import { locate } from '../../src/actions/evaluate/candidate.ts';
+import { recordBaseline } from '../../src/actions/evaluate/recorded-baseline.ts';
+import { commentReport } from '../../src/actions/evaluate/reports.ts';
+import { findModel } from '../../src/project/models.ts';
+import { readPolicy } from '../../src/project/policy.ts';
+import type { Cache, Ports } from '../../src/runner/ports.ts';
+import { Clone } from '../registry/clone.ts';
+import { register } from '../registry/commands.ts';
+
+/** A cache that keeps folders on disk, the newest of those that a prefix matches. */
+function folderCache(workspace: string, folder: string): Cache {
+  const saved: string[] = [];
+  return {
+    async restore([where = ''], key, prefixes = []) {
+      const found = saved.findLast(
+        (name) => name === key || prefixes.some((p) => name.startsWith(p)),
+      );
+      if (found === undefined) return undefined;
+      await cp(path.join(folder, found), path.join(workspace, where), { recursive: true });
+      return found;
+    },
+    async save([where = ''], key) {
+      await mkdir(folder, { recursive: true });
+      await cp(path.join(workspace, where), path.join(folder, key), { recursive: true });
+      saved.push(key);
+    },
+  };
+}
+
+let clone: Clone;
+let ports: Ports;
+let warnings: string[];
+
+beforeEach(async () => {
+  clone = await Clone.create();
+  warnings = [];
+  const base = clone.ports();
+  ports = {
+    ...base,
+    event: { ...base.event, commit: 'c0ffee1234' },
+    cache: folderCache(clone.workspace, path.join(clone.root, 'cache')),
+    log: { ...base.log, warning: (message) => void warnings.push(message) },
+  };
+});
+afterEach(() => clone.remove());
+
+async function candidate() {
+  const policy = await readPolicy(clone.workspace);
+  const model = findModel(policy, 'digits');
+  return { policy, model, located: await locate(clone.workspace, model, model.name) };
+}
+
+async function choose(wanted = 'auto') {
+  const { policy, model, located } = await candidate();
+  const digest = located.snapshot.digest;
+  return chooseBaseline({ policy, model, wanted, store: undefined, digest, ports });
+}
+
+const record = async () => {
+  const { model, located } = await candidate();
+  await recordBaseline(model, located, ports);
+};
+
+const change = (weights: string) => clone.write('models/digits/model.onnx', weights);
+
+describe('auto', () => {
+  test('says that there is none', async () => {
+    const { located, reason } = await choose();
+    expect(located).toBeUndefined();
+    expect(reason).toMatch(/none is recorded for the default branch, and no version is registered/);
+  });
+
+  test('takes what the default branch recorded', async () => {
+    await record();
+    await change('better weights');
+    const { located, reason } = await choose();
+    expect(reason).toMatch(/last accepted model of the default branch \(commit c0ffee1\)/);
+    expect(located?.snapshot.digest).not.toBe((await candidate()).located.snapshot.digest);
+    expect(located?.subject.bytes).toBe('first weights'.length);
+  });
+
+  test('prefers a registered version to the very same model', async () => {
+    clone.tag('digits@v1.0.0');
+    await register(clone, 'digits@v1.0.0');
+    await change('better weights');
+    await record();
+    const { located, reason } = await choose();
+    expect(located?.subject.name).toBe('digits@v1.0.0');
+    expect(reason).toMatch(/latest registered version: the default branch has this very model/);
+  });
+
+  test('a cache that lies is not believed', async () => {
+    await record();
+    const [key = ''] = await readdir(path.join(clone.root, 'cache'));
+    await writeFile(path.join(clone.root, 'cache', key, 'files/model.onnx'), 'other weights');
+    await change('better weights');
+    expect((await choose()).located).toBeUndefined();
+    expect(warnings).toEqual([expect.stringMatching(/is not the model that it names/)]);
+  });
+
+  test('half a cache entry is not used', async () => {
+    await record();
+    const [key = ''] = await readdir(path.join(clone.root, 'cache'));
+    await rm(path.join(clone.root, 'cache', key, 'baseline.json'));
+    expect((await choose()).located).toBeUndefined();
+    expect(warnings).toEqual([expect.stringMatching(/cannot be used/)]);
+  });
+});
+
+describe('by name', () => {
+  test.each(['digits@v1.0.0', 'digits'])(
+    '%s comes from the registry, every byte checked',
+    async (name) => {
+      clone.tag('digits@v1.0.0');
+      await register(clone, 'digits@v1.0.0');
+      await change('better weights');
+      const { located } = await choose(name);
+      expect(located?.subject.name).toBe('digits@v1.0.0');
+      expect(located?.subject.bytes).toBe('first weights'.length);
+    },
+  );
+
+  test('a version whose bytes were changed is refused', async () => {
+    clone.tag('digits@v1.0.0');
+    await register(clone, 'digits@v1.0.0');
+    const store = path.join(clone.store, 'sha256');
+    for (const name of await readdir(store, { recursive: true })) {
+      if (path.basename(name).length < 10) continue;
+      const file = path.join(store, name);
+      await rm(file, { force: true });
+      await writeFile(file, 'tampered');
+    }
+    await expect(choose('digits@v1.0.0')).rejects.toThrow(
+      /the baseline digits@v1\.0\.0 is refused/,
+    );
+  });
+
+  test('a version that there is not is an error', async () => {
+    await expect(choose('digits@v9.0.0')).rejects.toThrow(/is not registered/);
+  });
+
+  test('a path outside the repository', async () => {
+    await writeFile(path.join(clone.root, 'old.onnx'), 'old');
+    expect((await choose('../old.onnx')).located?.subject.bytes).toBe(3);
+  });
+
+  test('none', async () => {
+    expect((await choose('none')).reason).toMatch(/none was asked for/);
+  });
+});
+
+describe('the comment', () => {
+  const pullRequest = (comment: NonNullable<Ports['pullRequest']>['comment']): Ports => ({
+    ...ports,
+    pullRequest: { number: 7, comment },
+  });
+
+  test('is named after the model, so that the next run replaces it', async () => {
+    const seen: string[] = [];
+    const port = pullRequest((marker) => {
+      seen.push(marker);
+      return Promise.resolve('created');
+    });
+    await commentReport('text', 'digits', port);
+    expect(seen).toEqual(['model-ci-evaluation-digits']);
+  });
+
+  test('where the token may not, nothing fails', async () => {
+    const notices: string[] = [];
+    const port = pullRequest(() => Promise.resolve('forbidden'));
+    await commentReport('text', 'digits', {
+      ...port,
+      log: { ...port.log, notice: (message) => void notices.push(message) },
+    });
+    expect(notices).toEqual([expect.stringMatching(/pull-requests: write/)]);
+  });
+
+  test('trouble with the service is a warning', async () => {
+    await commentReport(
+      'text',
+      'digits',
+      pullRequest(() => Promise.reject(new Error('502'))),
+    );
+    expect(warnings).toEqual([expect.stringMatching(/502/)]);
+  });
+});

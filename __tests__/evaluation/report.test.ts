@@ -1,0 +1,113 @@
+import { describe, expect, test } from '@jest/globals';
+import { marked } from 'marked';
+import type { Evaluation } from '../../src/evaluation/evaluation.ts';
+import { summarise } from '../../src/evaluation/latency.ts';
+import { htmlReport } from '../../src/evaluation/report/html.ts';
+import { markdownReport } from '../../src/evaluation/report/markdown.ts';
+
+const HOSTILE = '<img src=x onerror=alert(1)> | [a](javascript:b) @team `x` ::error::';
+
+function evaluation(classes: number, name = 'digits'): Evaluation {
+  const figures = { precision: 0.5, recall: 0.5, f1: 0.5, support: 10 };
+  const contender = {
+    name,
+    digest: `sha256:${'a'.repeat(64)}`,
+    bytes: 1000,
+    scores: 'logits' as const,
+    classes: Array.from({ length: classes }, () => figures),
+    confusion:
+      classes > 100 ? undefined : { classes, counts: new Float64Array(classes ** 2).fill(3) },
+  };
+  const samples = Float64Array.from({ length: 40 }, (_, i) => 1 + (i % 7) / 10);
+  return {
+    verdict: 'rejected',
+    gates: [
+      {
+        metric: 'accuracy',
+        rule: 'max-regression',
+        limit: 0.01,
+        value: 0.05,
+        interval: { low: 0.03, high: 0.07 },
+        outcome: 'worse',
+        passed: false,
+        examplesNeeded: undefined,
+      },
+    ],
+    confidence: 0.95,
+    candidate: contender,
+    baseline: { ...contender, name: `${name}@v1` },
+    data: { file: 'data/test.npz', examples: 2000 },
+    classNames: Array.from({ length: classes }, (_, i) => (i === 0 ? name : `class ${i}`)),
+    qualities: [
+      {
+        metric: 'accuracy',
+        candidate: 0.9,
+        baseline: 0.95,
+        regression: { estimate: 0.05, interval: { low: 0.03, high: 0.07 } },
+      },
+    ],
+    latency: {
+      batch: 1,
+      candidate: summarise(samples),
+      baseline: summarise(samples),
+      ratio: { estimate: 1, interval: { low: 0.9, high: 1.1 } },
+    },
+    pairs: { broken: 120, fixed: 20, total: 2000, chance: 1e-9 },
+    flips: {
+      broken: 120,
+      fixed: 20,
+      examples: [{ example: 3, label: 0, baseline: 0, candidate: 1, confidence: 0.9 }],
+    },
+    machine: { platform: 'linux x64', processor: 'A processor', threads: 2 },
+  };
+}
+
+const context = { baselineReason: 'The baseline is the latest version.', reportPlace: '' };
+
+describe('the Markdown report', () => {
+  test('starts with the verdict and its reason', () => {
+    const [first] = markdownReport(evaluation(3), context).split('\n');
+    expect(first).toBe(
+      '### ❌ Rejected: accuracy is 5.00 points worse (3.00 to 7.00 points worse); at most 1.00 points is allowed',
+    );
+  });
+
+  test.each([3, 90, 1000, 50_000])(
+    'fits a comment with %d classes, and keeps verdict and gates',
+    (classes) => {
+      const text = markdownReport(evaluation(classes), context);
+      expect(text.length).toBeLessThan(65_536 - 500);
+      expect(text).toMatch(/^### ❌ Rejected/);
+      expect(text).toContain('accuracy at most 1.00 points worse');
+      expect(text.includes('did not fit here')).toBe(classes > 1000);
+    },
+  );
+
+  test('shows hostile names as text', async () => {
+    const html = await marked.parse(markdownReport(evaluation(3, HOSTILE), context));
+    expect(html).not.toMatch(/<img|<a /);
+    expect(html).toContain('&lt;img');
+  });
+});
+
+describe('the HTML report', () => {
+  test('has nothing to fetch or run, and escapes names', async () => {
+    const html = await htmlReport(evaluation(12, HOSTILE), context);
+    expect(html).not.toMatch(/<script|<img|<link|javascript:alert|@import|url\(/);
+    expect(html).toContain('&lt;img src=x');
+    expect(html.match(/<svg/g)).toHaveLength(4);
+  });
+
+  test('is drawn without a baseline, and with more classes than a chart can show', async () => {
+    const alone = {
+      ...evaluation(500),
+      baseline: undefined,
+      pairs: undefined,
+      flips: undefined,
+      gates: [],
+    };
+    const html = await htmlReport({ ...alone, verdict: 'accepted' }, context);
+    expect(html).toContain('no baseline');
+    expect(html).toContain('nothing was judged');
+  });
+});
