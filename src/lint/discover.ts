@@ -30,17 +30,13 @@ const MAX_DEPTH = 64;
  * itself, whatever it is.
  * @throws UserError for a path that does not exist.
  */
-export async function discover(
-  workspace: string,
-  paths: readonly string[],
-  from: string,
-): Promise<Target[]> {
+export async function discover(workspace: string, paths: readonly string[]): Promise<Target[]> {
   const found = new Map<string, Target>();
   for (const given of paths.length > 0 ? paths : [workspace]) {
-    const absolute = path.resolve(from, given);
+    const absolute = path.resolve(workspace, given);
     const status = await lstat(absolute).catch((cause: unknown) => {
       throw new UserError(`${given} does not exist`, {
-        hint: 'Name files or folders that are there, relative to where you stand.',
+        hint: 'Name files or folders that are there, relative to the repository.',
         cause,
       });
     });

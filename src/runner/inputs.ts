@@ -10,6 +10,8 @@ export interface Input<T> {
   readonly shape: 'value' | 'switch' | 'list' | 'secret';
   /** What `--help` shows for the value. */
   readonly hint?: string;
+  /** Names files: at a terminal it is relative to the folder one stands in. */
+  readonly isPath?: true;
   /** `text` is never undefined; an input that was not given is the empty string. */
   parse(text: string, name: string): T;
 }
@@ -40,6 +42,11 @@ export function requiredText(description: string, hint = 'TEXT'): Input<string> 
       throw new UserError(`input '${name}' is missing`, { hint: `Give '${name}': ${description}` });
     },
   };
+}
+
+/** An input that names a file or a folder (each line of it does). */
+export function onDisk<T>(input: Input<T>): Input<T> {
+  return { ...input, isPath: true };
 }
 
 /** One entry a line; blank lines are dropped. */

@@ -1,5 +1,5 @@
 import { REPORT_FOLDER } from '../../registry/evidence.ts';
-import { flag, optionalText, secret, text } from '../../runner/inputs.ts';
+import { flag, onDisk, optionalText, secret, text } from '../../runner/inputs.ts';
 
 export const inputs = {
   model: optionalText('The model, as the policy names it; the only one by default.', 'NAME'),
@@ -7,22 +7,30 @@ export const inputs = {
     "What to compare with: auto, none, a path, a version (digits@v1.0.0) or an environment (digits#production); the policy's by default.",
     'BASELINE',
   ),
-  store: optionalText(
-    "The folder of the registry's blobs, for a registered baseline; the policy's by default.",
-    'FOLDER',
+  store: onDisk(
+    optionalText(
+      "The folder of the registry's blobs, for a registered baseline; the policy's by default.",
+      'FOLDER',
+    ),
   ),
-  metrics: optionalText(
-    'Where to write the metrics as JSON, without timings, for a stage of dvc.yaml.',
-    'FILE',
+  metrics: onDisk(
+    optionalText(
+      'Where to write the metrics as JSON, without timings, for a stage of dvc.yaml.',
+      'FILE',
+    ),
   ),
-  runtime: optionalText(
-    'A local copy of onnxruntime-node, such as node_modules/onnxruntime-node, for machines with no network.',
-    'FOLDER',
+  runtime: onDisk(
+    optionalText(
+      'A local copy of onnxruntime-node, such as node_modules/onnxruntime-node, for machines with no network.',
+      'FOLDER',
+    ),
   ),
-  'report-dir': text(
-    'Where the reports and the evidence are written, relative to the workspace.',
-    REPORT_FOLDER,
-    'FOLDER',
+  'report-dir': onDisk(
+    text(
+      'Where the reports and the evidence are written, relative to the workspace.',
+      REPORT_FOLDER,
+      'FOLDER',
+    ),
   ),
   'artifact-name': text(
     'The artifact of the reports; set it where a job runs in a matrix.',

@@ -1,7 +1,7 @@
 import { UserError } from '../../errors.ts';
 import type { FailOn } from '../../lint/report.ts';
 import { REPORT_FOLDER } from '../../registry/evidence.ts';
-import { lines, text, type Input } from '../../runner/inputs.ts';
+import { type Input, lines, onDisk, text } from '../../runner/inputs.ts';
 
 const THRESHOLDS: readonly FailOn[] = ['error', 'warning', 'never'];
 
@@ -21,15 +21,15 @@ const failOn: Input<FailOn | undefined> = {
 };
 
 export const inputs = {
-  paths: lines(
-    'Files and folders to lint, one a line; every model and card of the repository by default.',
-    '',
-    'PATH',
+  paths: onDisk(
+    lines(
+      'Files and folders to lint, one a line; every model and card of the repository by default.',
+      '',
+      'PATH',
+    ),
   ),
   'fail-on': failOn,
-  'report-dir': text(
-    'Where the evidence is written, relative to the workspace.',
-    REPORT_FOLDER,
-    'FOLDER',
+  'report-dir': onDisk(
+    text('Where the evidence is written, relative to the workspace.', REPORT_FOLDER, 'FOLDER'),
   ),
 };

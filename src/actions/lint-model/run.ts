@@ -65,7 +65,7 @@ async function targetsOf(
   models: readonly Present[],
   { workspace }: Ports,
 ): Promise<Target[]> {
-  const targets = await discover(workspace, paths, process.cwd());
+  const targets = await discover(workspace, paths);
   if (paths.length > 0) return targets;
   const found = new Set(targets.map(({ absolute }) => absolute));
   for (const { absolute } of models.flatMap(({ files }) => files)) {

@@ -1,5 +1,5 @@
 import { REPORT_FOLDER } from '../../registry/evidence.ts';
-import { flag, lines, text } from '../../runner/inputs.ts';
+import { flag, lines, onDisk, text } from '../../runner/inputs.ts';
 
 export const inputs = {
   targets: lines(
@@ -13,5 +13,5 @@ export const inputs = {
     'Keep what the pipeline made in the cache of the runner, as a hint for the next job',
     true,
   ),
-  'report-dir': text('Where the evidence is written', REPORT_FOLDER, 'FOLDER'),
+  'report-dir': onDisk(text('Where the evidence is written', REPORT_FOLDER, 'FOLDER')),
 };

@@ -1,7 +1,9 @@
-import { flag, integer, optionalText } from '../../runner/inputs.ts';
+import { flag, integer, onDisk, optionalText } from '../../runner/inputs.ts';
 
 export const inputs = {
-  store: optionalText("The folder of the registry's blobs; the policy's by default.", 'FOLDER'),
+  store: onDisk(
+    optionalText("The folder of the registry's blobs; the policy's by default.", 'FOLDER'),
+  ),
   prune: flag('Remove blobs that no version needs.'),
   grace: integer(
     'With prune: the hours for which a blob that nobody needs is kept, since its registration may be under way.',

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,7 +9,7 @@ import { terminalLog } from './log.ts';
 
 /** The ports of a person at a terminal: the folder they stand in, and folders for the rest. */
 export async function localPorts(options: { readonly quiet: boolean }): Promise<Ports> {
-  const workspace = path.resolve((await git(['rev-parse', '--show-toplevel'])) || process.cwd());
+  const workspace = workspaceOf(process.cwd());
   const home = process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache');
   return {
     log: terminalLog(options),
@@ -20,6 +21,17 @@ export async function localPorts(options: { readonly quiet: boolean }): Promise<
     artifacts: folderArtifacts(path.join(workspace, '.model-ci', 'artifacts')),
     pullRequest: undefined,
   };
+}
+
+/** What stands at the top of a repository of models; it need not be the top of the Git one. */
+const MARKERS = ['.git', 'dvc.yaml', path.join('.github', 'model-ci.yml')];
+
+/** The nearest folder above with one of the markers; the folder itself where there is none. */
+function workspaceOf(folder: string): string {
+  for (let above = folder; ; above = path.dirname(above)) {
+    if (MARKERS.some((marker) => existsSync(path.join(above, marker)))) return above;
+    if (above === path.dirname(above)) return folder;
+  }
 }
 
 /** At a terminal the files are still where the last command left them. */

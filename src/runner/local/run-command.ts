@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { EnvironmentError, UserError } from '../../errors.ts';
 import { readInputs, type InputSpecs } from '../inputs.ts';
@@ -22,8 +23,8 @@ export async function runCommand<S extends InputSpecs, R>(
       process.stdout.write(commandHelp(command, useCase));
       return EXIT.good;
     }
-    const inputs = readInputs(useCase.inputs, given);
     const ports = await localPorts({ quiet: format === 'json' });
+    const inputs = readInputs(useCase.inputs, inWorkspace(useCase.inputs, given, ports.workspace));
     const report = useCase.report(await useCase.run(inputs, ports));
     process.stdout.write(
       format === 'json'
@@ -80,6 +81,26 @@ function parseCommandLine<S extends InputSpecs, R>(
     throw new UserError(`--format is '${String(format)}'`, { hint: 'Use text or json.' });
   }
   return { given, format, help: values.help === true };
+}
+
+/** Paths as a person means them, from where they stand, turned into what use cases expect. */
+function inWorkspace(
+  specs: InputSpecs,
+  given: ReadonlyMap<string, string>,
+  workspace: string,
+): ReadonlyMap<string, string> {
+  const turn = (line: string) => {
+    if (!line) return line;
+    const absolute = path.resolve(line);
+    const inside = path.relative(workspace, absolute);
+    return inside.split(path.sep)[0] === '..' || path.isAbsolute(inside) ? absolute : inside || '.';
+  };
+  return new Map(
+    Array.from(given, ([name, value]) => [
+      name,
+      specs[name]?.isPath ? value.split('\n').map(turn).join('\n') : value,
+    ]),
+  );
 }
 
 const usageHint = { hint: 'Add --help to see what this command takes.' };
