@@ -1,3 +1,4 @@
+import { zipSync } from 'fflate';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -5,6 +6,16 @@ import type { FileReport } from '../../src/lint/finding.ts';
 import { lintFile } from '../../src/lint/lint-file.ts';
 import { policyFor, type FilePolicy } from '../../src/lint/policy.ts';
 import { lintPolicy } from '../../src/project/lint-policy.ts';
+
+export type Files = Readonly<Record<string, Uint8Array | string>>;
+
+/** Files of which the rule must find the first. */
+export type Case = readonly [rule: string, files: Files];
+
+/** An archive whose members are stored. */
+export function zip(members: Readonly<Record<string, Uint8Array>>): Uint8Array {
+  return zipSync(members, { level: 0 });
+}
 
 /** The policy of a repository that has none. */
 export const defaultPolicy: FilePolicy = policyFor(lintPolicy.parse({}), 'model', '2026-01-01');

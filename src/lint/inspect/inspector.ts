@@ -3,6 +3,7 @@ import { Problems, type Problem } from '../../formats/problem.ts';
 import type { Source } from '../../formats/source.ts';
 import { UnpackBudget } from '../../formats/unpack.ts';
 import { detect, type Format } from '../detect.ts';
+import { claimedFormats } from './extensions.ts';
 import type { Family, Subject, Subjects } from '../subjects.ts';
 
 /** A part of a file that is being inspected. */
@@ -57,7 +58,7 @@ export class Inspection {
   }
 
   /** Reads a part by its format; false where no reader knows it. */
-  read(part: Part, format: Format = detect(part.source)): boolean {
+  read(part: Part, format: Format = formatOf(part)): boolean {
     const reader = this.#readers[format];
     if (!reader) return false;
     if (part.depth > MAX_NESTING) {
@@ -67,6 +68,15 @@ export class Inspection {
     }
     return true;
   }
+}
+
+/** Formats without any signature: protobuf messages. Inside a container, names tell them. */
+const UNSIGNED: ReadonlySet<Format> = new Set<Format>(['onnx', 'tensorflow']);
+
+function formatOf({ source, name }: Part): Format {
+  const detected = detect(source);
+  const [claimed] = claimedFormats(name) ?? [];
+  return detected === 'unknown' && claimed && UNSIGNED.has(claimed) ? claimed : detected;
 }
 
 /** A part inside another. */

@@ -12,7 +12,7 @@ const DEFLATED = 8;
 
 /** Members whose name says that they are read as something: they must be readable. */
 const READ_MEMBER =
-  /\.(?:pkl|pickle|npy|json|pt|pth|joblib|h5|onnx|safetensors)$|(?:^|\/)(?:pickle|constants|data)$/i;
+  /\.(?:pkl|pickle|npy|json|pt|pth|joblib|h5|onnx|pb|safetensors)$|(?:^|\/)(?:pickle|constants|data)$/i;
 
 /** Reads an archive: every member that is something, listed or hidden. */
 export const readZipPart: Reader = (inspection, part) => {
