@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import path from 'node:path';
+import { registerSnapshot } from '../../src/actions/register-snapshot/use-case.ts';
+import { readInputs } from '../../src/runner/inputs.ts';
 import { hashBytes } from '../../src/store/hash.ts';
-import { Clone } from './clone.ts';
+import { Clone, POLICY } from './clone.ts';
 import { register } from './commands.ts';
 
 let clone: Clone;
@@ -74,5 +77,25 @@ describe('a version is the bytes of its commit', () => {
     clone.commit('Lock');
     clone.tag('digits@v0.3.0');
     expect((await register(clone, 'digits@v0.3.0')).report.passed).toBe(true);
+  });
+
+  test('also where the models are in a folder of the repository', async () => {
+    await clone.write('team/.github/model-ci.yml', POLICY.replace('../store', '../../store'));
+    await clone.write('team/models/digits/model.onnx', 'weights of the team');
+    clone.commit('Team');
+    clone.tag('digits@v1.0.0');
+    const ports = { ...clone.ports(), workspace: path.join(clone.workspace, 'team') };
+    const inputs = readInputs(registerSnapshot.inputs, new Map([['version', 'digits@v1.0.0']]));
+    const { outcome } = await registerSnapshot.run(inputs, ports);
+    expect(outcome).toMatchObject({
+      status: 'registered',
+      record: { files: [{ name: 'model.onnx', size: 19 }] },
+    });
+    expect(clone.git('ls-tree', '-r', '--name-only', 'origin/model-registry').split('\n')).toEqual([
+      expect.stringMatching(/^audit\//),
+      'models/digits/versions/v1.0.0.json',
+    ]);
+    await clone.write('team/models/digits/model.onnx', 'edited');
+    await expect(registerSnapshot.run(inputs, ports)).rejects.toThrow(/differs from the commit/);
   });
 });

@@ -200,6 +200,21 @@ describe('a directory store', () => {
   });
 });
 
+describe('a place that cannot be used', () => {
+  test('is named, with what to do', async () => {
+    const source = await file('hello');
+    const blocked = new DirectoryStore(path.join(source, 'below', 'a', 'file'));
+    await expect(blocked.put(hashBytes('hello'), source)).rejects.toMatchObject({
+      name: 'EnvironmentError',
+      message: expect.stringContaining('a part of its path is a file'),
+    });
+    const full = new DirectoryStore('/dev/full');
+    await expect(full.putBytes(hashBytes('hello'), Buffer.from('hello'))).rejects.toMatchObject({
+      name: 'EnvironmentError',
+    });
+  });
+});
+
 describe('removing blobs', () => {
   const soon = () => new Date(Date.now() + 60_000);
 

@@ -15,10 +15,10 @@ export function actorRefusals(
   actor: string,
   environment?: string,
 ): readonly string[] {
-  const rule = environment === undefined ? undefined : policy.environments?.[environment];
+  const rule = environment === undefined ? undefined : own(policy.environments ?? {}, environment);
   const allowed = rule?.allow ?? policy.allow[action];
   if (allowed === undefined) return [];
-  const members = allowed.flatMap((name) => policy.roles[name] ?? [name]);
+  const members = allowed.flatMap((name) => own(policy.roles, name) ?? [name]);
   if (members.includes(actor)) return [];
   const where = environment === undefined ? '' : ` to ${environment}`;
   return [
@@ -37,9 +37,7 @@ export function promotionRefusals(
   const reasons: string[] = [];
   if (lifecycle.isDeprecated(record.version)) reasons.push(`${name} is deprecated`);
   if (policy.environments === undefined) return reasons;
-  const rule = Object.hasOwn(policy.environments, environment)
-    ? policy.environments[environment]
-    : undefined;
+  const rule = own(policy.environments, environment);
   if (!rule) {
     const names = Object.keys(policy.environments).join(', ');
     return [...reasons, `the policy has no environment ${environment}; it has ${names}`];
@@ -78,4 +76,9 @@ export async function branchRefusals(
     if ((await git.run(['merge-base', '--is-ancestor', commit, head])).code === 0) return [];
   }
   return [`commit ${commit.slice(0, 12)} is on none of the branches ${branches.join(', ')}`];
+}
+
+/** Names come from tags: `constructor` is one, and no key of the policy. */
+function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }

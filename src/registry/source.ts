@@ -145,7 +145,9 @@ async function compareTracked(
   inCommit: ReadonlyMap<string, string>,
 ): Promise<void> {
   if (files.length === 0) return;
-  const paths = files.map((file) => `${file.path}\n`).join('');
+  // Unlike its other commands, Git reads these paths from the top of the repository.
+  const prefix = await git.text(['rev-parse', '--show-prefix']);
+  const paths = files.map((file) => `${prefix}${file.path}\n`).join('');
   const ids = (await git.text(['hash-object', '--stdin-paths'], { input: paths })).split('\n');
   for (const [index, file] of files.entries()) {
     const wanted = inCommit.get(file.path) ?? '';

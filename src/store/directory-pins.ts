@@ -3,6 +3,7 @@ import { mkdir, opendir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import path from 'node:path';
 import { codeOf } from '../errors.ts';
 import type { Pin, Pins } from './store.ts';
+import { using } from './system-error.ts';
 
 const NAME = /^[0-9a-z]+$/;
 
@@ -16,10 +17,12 @@ export class DirectoryPins implements Pins {
 
   async write(name: string, text: string): Promise<void> {
     const file = this.#pathOf(name);
-    await mkdir(this.#folder, { recursive: true });
     const temporary = `${file}.${randomUUID()}`;
-    await writeFile(temporary, text, { flag: 'wx', flush: true });
-    await rename(temporary, file);
+    await using(this.#folder, async () => {
+      await mkdir(this.#folder, { recursive: true });
+      await writeFile(temporary, text, { flag: 'wx', flush: true });
+      await rename(temporary, file);
+    });
   }
 
   async *list(): AsyncGenerator<Pin> {

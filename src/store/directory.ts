@@ -31,6 +31,7 @@ import {
   type Stored,
   type StoredBlob,
 } from './store.ts';
+import { using } from './system-error.ts';
 import { transfer, type Transfer } from './transfer.ts';
 
 /** Blobs are for everyone to read and for no one to change. */
@@ -90,7 +91,11 @@ export class DirectoryStore implements ContentStore {
     });
   }
 
-  async get(digest: Digest, destination: string): Promise<void> {
+  get(digest: Digest, destination: string): Promise<void> {
+    return using(destination, () => this.#bring(digest, destination));
+  }
+
+  async #bring(digest: Digest, destination: string): Promise<void> {
     const source = this.pathOf(digest);
     try {
       const { way, hashed } = await transfer(source, destination, this.#get, algorithmOf(digest));
@@ -122,7 +127,7 @@ export class DirectoryStore implements ContentStore {
 
   async check(digest: Digest): Promise<void> {
     try {
-      await this.#compare(digest, this.pathOf(digest));
+      await using(this.place, () => this.#compare(digest, this.pathOf(digest)));
     } catch (thrown) {
       throw codeOf(thrown) === 'ENOENT' ? this.#missing(digest, thrown) : thrown;
     }
@@ -168,7 +173,11 @@ export class DirectoryStore implements ContentStore {
     return swept;
   }
 
-  async #store(digest: Digest, write: (temporary: string) => Promise<void>): Promise<Stored> {
+  #store(digest: Digest, write: (temporary: string) => Promise<void>): Promise<Stored> {
+    return using(this.place, () => this.#storeOnce(digest, write));
+  }
+
+  async #storeOnce(digest: Digest, write: (temporary: string) => Promise<void>): Promise<Stored> {
     const file = this.pathOf(digest);
     const found = await this.#markUsed(digest);
     if (found === 'intact') return 'present';
