@@ -15,8 +15,13 @@ export interface Ran {
 }
 
 /** Runs `model-ci` in a folder, as a person would. */
-export async function modelCi(folder: string, arguments_: readonly string[]): Promise<Ran> {
-  const options = { cwd: folder, maxBuffer: 64 * 1024 * 1024 };
+export async function modelCi(
+  folder: string,
+  arguments_: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
+  const env = { ...process.env, ...environment };
+  const options = { cwd: folder, maxBuffer: 64 * 1024 * 1024, env };
   try {
     const ran = await promisify(execFile)(process.execPath, [cli, ...arguments_], options);
     return { code: 0, ...ran };
