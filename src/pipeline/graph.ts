@@ -1,5 +1,7 @@
+import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { inWorkspace, type Pipeline, type Stage } from '../project/pipeline-file.ts';
+import { OutputIndex } from './output-index.ts';
 
 /** The stages of a pipeline and what each of them waits for. */
 export interface Graph {
@@ -14,10 +16,9 @@ export interface Graph {
  * @throws UserError, with the line, for outputs that two stages make and for a cycle.
  */
 export function graphOf({ stages }: Pipeline): Graph {
-  refuseOverlaps(stages);
-  const upstream = new Map(
-    stages.map((stage) => [stage, stages.filter((other) => feeds(other, stage))]),
-  );
+  const outputs = new OutputIndex();
+  for (const stage of stages) addOutputs(outputs, stage);
+  const upstream = new Map(stages.map((stage) => [stage, makersFor(stage, outputs)]));
   return { order: sort(stages, upstream), upstream };
 }
 
@@ -29,11 +30,6 @@ export function graphOf({ stages }: Pipeline): Graph {
 export function select(graph: Graph, targets: readonly string[]): readonly Stage[] {
   if (targets.length === 0) return graph.order;
   const wanted = new Set<Stage>();
-  const add = (stage: Stage) => {
-    if (wanted.has(stage)) return;
-    wanted.add(stage);
-    graph.upstream.get(stage)?.forEach(add);
-  };
   for (const target of targets) {
     const named = graph.order.filter(
       ({ name }) => name === target || name.startsWith(`${target}@`),
@@ -43,63 +39,94 @@ export function select(graph: Graph, targets: readonly string[]): readonly Stage
         hint: `The stages are: ${graph.order.map(({ name }) => name).join(', ')}.`,
       });
     }
-    named.forEach(add);
+    for (const stage of named) wanted.add(stage);
+  }
+  // A set takes in what is added to it while it is gone through. What a frozen stage depends on
+  // is not made for its sake.
+  for (const stage of wanted) {
+    if (stage.frozen) continue;
+    for (const before of graph.upstream.get(stage) ?? []) wanted.add(before);
   }
   return graph.order.filter((stage) => wanted.has(stage));
 }
 
-/** Whether one path is the other, or lies in it. */
-export function overlap(a: string, b: string): boolean {
-  return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
-}
-
-function feeds(maker: Stage, user: Stage): boolean {
-  if (maker === user) return false;
-  const made = maker.outs.map((out) => inWorkspace(maker, out.path));
-  const used = [...user.deps, ...user.params.map(({ file }) => file)];
-  return used.some((file) => made.some((out) => overlap(out, inWorkspace(user, file))));
-}
-
-function refuseOverlaps(stages: readonly Stage[]): void {
-  const made: { readonly stage: Stage; readonly file: string }[] = [];
-  for (const stage of stages) {
-    for (const out of stage.outs) {
-      const file = inWorkspace(stage, out.path);
-      const other = made.find((known) => overlap(known.file, file));
-      if (other) {
-        const what = other.file === file ? file : `${other.file} and ${file}`;
-        throw new UserError(`stages '${other.stage.name}' and '${stage.name}' both make ${what}`, {
-          hint: 'An output has one stage, and none lies inside another: rename one of them.',
-          place: stage.place,
-        });
-      }
-      if (stage.deps.some((dep) => inWorkspace(stage, dep) === file)) {
-        throw new UserError(`stage '${stage.name}' depends on ${file}, which it makes itself`, {
-          hint: 'Take it out of deps or out of outs.',
-          place: stage.place,
-        });
-      }
-      made.push({ stage, file });
-    }
-  }
-}
-
-function sort(stages: readonly Stage[], upstream: Graph['upstream']): readonly Stage[] {
-  const order: Stage[] = [];
-  const done = new Set<Stage>();
-  const visit = (stage: Stage, trail: readonly Stage[]) => {
-    if (done.has(stage)) return;
-    if (trail.includes(stage)) {
-      const cycle = [...trail.slice(trail.indexOf(stage)), stage].map(({ name }) => name);
-      throw new UserError(`the stages wait for each other: ${cycle.join(' -> ')}`, {
-        hint: 'Break the circle: one of them must not depend on what the others make.',
+function addOutputs(outputs: OutputIndex, stage: Stage): void {
+  const deps = new Set(stage.deps.map((dep) => inWorkspace(stage, dep)));
+  for (const out of stage.outs) {
+    const file = inWorkspace(stage, out.path);
+    if (isForbidden(out.path, file)) throw forbidden(stage, out.path);
+    const other = outputs.overlapping(file);
+    if (other) {
+      const what = other.file === file ? file : `${other.file} and ${file}`;
+      const who =
+        other.stage === stage
+          ? `stage '${stage.name}' makes ${what} twice`
+          : `stages '${other.stage.name}' and '${stage.name}' both make ${what}`;
+      throw new UserError(who, {
+        hint: 'An output has one stage, and none lies inside another: rename one of them.',
         place: stage.place,
       });
     }
-    for (const before of upstream.get(stage) ?? []) visit(before, [...trail, stage]);
-    done.add(stage);
-    order.push(stage);
-  };
-  for (const stage of stages) visit(stage, []);
-  return order;
+    if (deps.has(file)) {
+      throw new UserError(`stage '${stage.name}' depends on ${file}, which it makes itself`, {
+        hint: 'Take it out of deps or out of outs.',
+        place: stage.place,
+      });
+    }
+    outputs.add(file, stage);
+  }
+}
+
+/** An output is deleted before its stage runs: some paths must not even be declared as one. */
+function isForbidden(declared: string, file: string): boolean {
+  const outside = file === '..' || file.startsWith('../') || path.posix.isAbsolute(declared);
+  const own = ['.git', '.dvc', '.model-ci', 'dvc.yaml', 'dvc.lock'];
+  return (
+    outside || file === '.' || own.some((name) => file === name || file.startsWith(`${name}/`))
+  );
+}
+
+function forbidden(stage: Stage, file: string): UserError {
+  return new UserError(`stage '${stage.name}' cannot have the output ${file}`, {
+    hint: 'Outputs lie below the folder of the repository, and none is a file of Git, DVC or model-ci.',
+    place: stage.place,
+  });
+}
+
+/** In the order of the dependencies, as DVC goes through them. */
+function makersFor(stage: Stage, outputs: OutputIndex): readonly Stage[] {
+  const used = [...stage.deps, ...stage.params.map(({ file }) => file)];
+  const makers = new Set(used.flatMap((file) => outputs.makersOf(inWorkspace(stage, file))));
+  makers.delete(stage);
+  return Array.from(makers);
+}
+
+/** Depth first, as DVC runs them; without recursion, since a chain may be long. */
+function sort(stages: readonly Stage[], upstream: Graph['upstream']): readonly Stage[] {
+  const done = new Set<Stage>();
+  const trail = new Set<Stage>();
+  for (const start of stages) {
+    const open = done.has(start) ? [] : [start];
+    for (let stage = open.at(-1); stage !== undefined; stage = open.at(-1)) {
+      trail.add(stage);
+      const before = upstream.get(stage)?.find((maker) => !done.has(maker));
+      if (before && trail.has(before)) throw cycle(trail, before);
+      if (before) open.push(before);
+      else {
+        done.add(stage);
+        trail.delete(stage);
+        open.pop();
+      }
+    }
+  }
+  return Array.from(done);
+}
+
+function cycle(trail: ReadonlySet<Stage>, first: Stage): UserError {
+  const stages = Array.from(trail);
+  const names = [...stages.slice(stages.indexOf(first)), first].map(({ name }) => name);
+  return new UserError(`the stages wait for each other: ${names.join(' -> ')}`, {
+    hint: 'Break the circle: one of them must not depend on what the others make.',
+    place: first.place,
+  });
 }
