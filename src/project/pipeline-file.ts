@@ -51,7 +51,8 @@ export interface Output {
 
 /** The same file, relative to the workspace. */
 export function inWorkspace(stage: Pick<Stage, 'workingDirectory'>, file: string): string {
-  return path.posix.normalize(path.posix.join(stage.workingDirectory, file));
+  const joined = path.posix.join(stage.workingDirectory, file);
+  return joined.length > 1 && joined.endsWith('/') ? joined.slice(0, -1) : joined;
 }
 
 const flags = z
