@@ -1,8 +1,7 @@
 /**
  * Eight clones register fifty versions each and fight over one environment, all at once.
- * tsx bench/registry/contention.ts [WRITERS] [VERSIONS]
+ * After npm run build: tsx bench/registry/contention.ts [WRITERS] [VERSIONS]
  */
-import { execFileSync } from 'node:child_process';
 import { Clone } from '../../__tests__/registry/clone.ts';
 import { fsck } from '../../__tests__/registry/commands.ts';
 import { modelCi } from './trial.ts';
@@ -14,7 +13,6 @@ interface Told {
   readonly overruled: number;
 }
 
-execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 const origin = await Clone.create();
 let counter = 0;
 

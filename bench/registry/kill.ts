@@ -1,8 +1,8 @@
 /**
  * SIGKILL at random moments of register, assign, verify and prune; after each one the registry must
- * be sound and the retry succeed. tsx bench/registry/kill.ts [COUNT] [disk|http] [SEED]
+ * be sound and the retry succeed. After npm run build: tsx bench/registry/kill.ts
+ * [COUNT] [disk|http] [SEED]
  */
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -15,7 +15,6 @@ const [count = '1000', kind = 'disk', seed = '1'] = process.argv.slice(2);
 const next = random(Number(seed));
 const MODEL_BYTES = 1024 * 1024;
 
-execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json'], { stdio: 'inherit' });
 const clone = await Clone.create();
 const github =
   kind === 'http'
