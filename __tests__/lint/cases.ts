@@ -155,11 +155,11 @@ export const CASES: readonly Case[] = [
     { 'm.pt': zip({ 'archive/data.pkl': none, 'archive/config.json': calling('os', 'system') }) },
   ],
   [
-    'tensorflow/python-operation',
+    'tensorflow/runs-code',
     { 'saved_model.pb': join(integer(1, 1), message(2, message(2, graph('PyFunc')))) },
   ],
   [
-    'tensorflow/file-operation',
+    'tensorflow/file-access',
     {
       'saved_model.pb': join(
         integer(1, 1),
@@ -180,7 +180,10 @@ export const CASES: readonly Case[] = [
       ),
     },
   ],
-  ['tensorflow/reach', { 'frozen_graph.pb': graph('PrintV2', 'output_stream', 'file:///tmp/x') }],
+  [
+    'tensorflow/output-stream',
+    { 'frozen_graph.pb': graph('PrintV2', 'output_stream', 'file:///tmp/x') },
+  ],
   [
     'torchscript/file-operation',
     {

@@ -108,7 +108,7 @@ test('every rule has an id of its own, a rationale, two examples, and is found b
     expect(Math.min(rationale.length, fails.length, passes.length)).toBeGreaterThan(3);
   }
   /** Tested beside their readers. */
-  const elsewhere = ['pickle', 'hdf5', 'keras', 'tflite', 'tar'];
+  const elsewhere = ['pickle', 'hdf5', 'keras', 'tensorflow', 'tflite', 'tar'];
   const here = RULES.filter(({ family }) => !elsewhere.includes(family)).map(({ id }) => id);
   const found = new Set(ALL.map(([rule]) => rule));
   const symbolic = [

@@ -6,11 +6,11 @@ import type { Source } from '../formats/source.ts';
 import type { Gguf } from '../formats/gguf.ts';
 import type { NpyStructure } from '../formats/npy-structure.ts';
 import type { Tar } from '../formats/tar.ts';
-import type { Tensorflow } from '../formats/tensorflow.ts';
-import type { Tflite } from '../formats/tflite.ts';
 import type { ShardedModel } from '../formats/shard-index.ts';
 import type { Safetensors } from '../formats/safetensors.ts';
 import type { ZipArchive } from '../formats/zip/archive.ts';
+import type { Tensorflow } from '../formats/tensorflow/saved-model.ts';
+import type { Tflite } from '../formats/tflite/model.ts';
 import type { ReadModel } from '../onnx/read.ts';
 import type { Card } from './card/card.ts';
 
@@ -55,6 +55,11 @@ export interface TorchScriptSubject {
   readonly code: string;
 }
 
+export interface TensorflowSubject extends Tensorflow {
+  /** Files of the model's folder that are not there, as sentences. */
+  readonly missing: readonly string[];
+}
+
 /** What the rules of each family are given. */
 export interface Subjects {
   file: FileSubject;
@@ -68,11 +73,11 @@ export interface Subjects {
   gguf: Gguf;
   template: TemplateSubject;
   numpy: NpyStructure;
-  tensorflow: Tensorflow;
-  tflite: Tflite;
   torchscript: TorchScriptSubject;
   hdf5: Hdf5;
   keras: KerasConfig;
+  tensorflow: TensorflowSubject;
+  tflite: Tflite;
   card: Card;
 }
 

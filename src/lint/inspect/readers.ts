@@ -7,8 +7,10 @@ import type { Format } from '../detect.ts';
 import { readHdf5Part } from './hdf5.ts';
 import { inner, type Part, type Reader } from './inspector.ts';
 import { readIndexPart } from './shard-index.ts';
-import { readGgufPart, readNpyPart, readTensorflowPart, readTflitePart } from './tensor-readers.ts';
+import { readGgufPart, readNpyPart } from './tensor-readers.ts';
 import { readTarPart } from './tar.ts';
+import { readTensorflowPart } from './tensorflow.ts';
+import { readTflitePart } from './tflite.ts';
 import { readZipPart } from './zip.ts';
 
 const readOnnx: Reader = (inspection, part) => {

@@ -78,11 +78,19 @@ import structureTruncated from './structure/truncated.ts';
 import tarLink from './tar/link.ts';
 import tarPathTraversal from './tar/path-traversal.ts';
 import templateEscape from './template/escape.ts';
-import tensorflowFileOperation from './tensorflow/file-operation.ts';
-import tensorflowPythonOperation from './tensorflow/python-operation.ts';
-import tensorflowReach from './tensorflow/reach.ts';
+import tensorflowAssetPath from './tensorflow/asset-path.ts';
+import tensorflowCheckpointPath from './tensorflow/checkpoint-path.ts';
+import tensorflowCustomOperator from './tensorflow/custom-operator.ts';
+import tensorflowFileAccess from './tensorflow/file-access.ts';
+import tensorflowMissingFile from './tensorflow/missing-file.ts';
+import tensorflowNetworkAccess from './tensorflow/network-access.ts';
+import tensorflowOutputStream from './tensorflow/output-stream.ts';
+import tensorflowRunsCode from './tensorflow/runs-code.ts';
 import tfliteCustomOperator from './tflite/custom-operator.ts';
+import tfliteFlexOperator from './tflite/flex-operator.ts';
+import tfliteIndexRange from './tflite/index-range.ts';
 import tfliteTensorSize from './tflite/tensor-size.ts';
+import tfliteVersion from './tflite/version.ts';
 import torchscriptCustomOperator from './torchscript/custom-operator.ts';
 import torchscriptFileOperation from './torchscript/file-operation.ts';
 
@@ -166,11 +174,19 @@ export const RULES: readonly AnyRule[] = [
   tarLink,
   tarPathTraversal,
   templateEscape,
-  tensorflowFileOperation,
-  tensorflowPythonOperation,
-  tensorflowReach,
+  tensorflowAssetPath,
+  tensorflowCheckpointPath,
+  tensorflowCustomOperator,
+  tensorflowFileAccess,
+  tensorflowMissingFile,
+  tensorflowNetworkAccess,
+  tensorflowOutputStream,
+  tensorflowRunsCode,
   tfliteCustomOperator,
+  tfliteFlexOperator,
+  tfliteIndexRange,
   tfliteTensorSize,
+  tfliteVersion,
   torchscriptCustomOperator,
   torchscriptFileOperation,
 ];

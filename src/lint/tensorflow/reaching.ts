@@ -17,7 +17,10 @@ export function* reachingNodes(
       constants ??= new Constants(scope);
       const [path] = constants.reaching(node);
       const what = path === undefined ? '' : ` (${path.slice(0, 200)})`;
-      yield { message: `the operator ${node.op} ${reach.does}${what}`, location: placeOf(scope, node) };
+      yield {
+        message: `the operator ${node.op} ${reach.does}${what}`,
+        location: placeOf(scope, node),
+      };
     }
   }
 }

@@ -17,7 +17,10 @@ export default rule({
       for (const node of scope.nodes) {
         if (!isCustom(node.op) || functions.has(node.op) || named.has(node.op)) continue;
         named.add(node.op);
-        yield { message: `the operator ${node.op} is not TensorFlow's`, location: placeOf(scope, node) };
+        yield {
+          message: `the operator ${node.op} is not TensorFlow's`,
+          location: placeOf(scope, node),
+        };
       }
     }
   },

@@ -1,20 +1,24 @@
 import { rule } from '../../rule.ts';
 
-/** Operators that the task libraries and MediaPipe bring along. */
-const COMMON =
-  /^(?:TFLite_\w+|MaxPoolingWithArgmax2D|MaxUnpooling2D|Convolution2DTransposeBias|Mfcc|AudioSpectrogram|TfLite\w+|tftext:\w+|CUSTOM_\w+)$/;
+/** Custom operators that come with TensorFlow Lite itself, or with its Flex delegate. */
+const OWN =
+  /^(?:Flex\w+|TFLite_Detection_PostProcess|MaxPoolingWithArgmax2D|MaxUnpooling2D|Convolution2DTransposeBias|AudioSpectrogram|Mfcc)$/;
 
 export default rule({
   id: 'tflite/custom-operator',
   family: 'tflite',
-  severity: 'warning',
+  severity: 'info',
   rationale:
-    'A custom operator is native code that the application must bring; Flex operators run TensorFlow itself, with its operations on files and Python.',
-  fails: 'FlexPyFunc',
-  passes: 'CONV_2D',
-  *check({ customOperators }) {
-    for (const name of new Set(customOperators)) {
-      if (!COMMON.test(name)) yield { message: `the model needs the custom operator ${name}` };
+    'A custom operator runs native code that the application must bring: the model is only as safe as that code.',
+  fails: 'a custom operator MyOperator',
+  passes: 'operators of TensorFlow Lite alone',
+  *check({ operatorCodes }) {
+    for (const [index, code] of operatorCodes.entries()) {
+      if (!code?.custom || OWN.test(code.custom)) continue;
+      yield {
+        message: `the operator ${code.custom} is not TensorFlow Lite's`,
+        location: `operator_codes[${index}]`,
+      };
     }
   },
 });

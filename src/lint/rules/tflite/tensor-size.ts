@@ -1,4 +1,4 @@
-import { tfliteBytes } from '../../../formats/tflite.ts';
+import { typeBits } from '../../tflite/tensor-types.ts';
 import { rule } from '../../rule.ts';
 
 export default rule({
@@ -6,17 +6,29 @@ export default rule({
   family: 'tflite',
   severity: 'error',
   rationale:
-    'The interpreter maps the buffer and trusts the shape: a buffer that is too short is read beyond.',
-  fails: 'shape [10, 10] of float32 with 4 bytes',
-  passes: 'shape [10, 10] of float32 with 400 bytes',
-  *check({ tensors }) {
-    for (const tensor of tensors) {
-      const needed = tfliteBytes(tensor);
-      if (tensor.bytes === undefined || needed === undefined || needed === tensor.bytes) continue;
-      yield {
-        message: `its shape [${tensor.shape.join(', ')}] needs ${needed} bytes and its buffer has ${tensor.bytes}`,
-        location: `tensor '${tensor.name}'`,
-      };
+    'A runtime takes the size of a constant from its shape and its bytes from a buffer. Where the buffer is shorter, it reads whatever follows in memory.',
+  fails: 'a float32 tensor of shape [2, 3] with a buffer of 8 bytes',
+  passes: 'a float32 tensor of shape [2, 3] with a buffer of 24 bytes',
+  *check({ subgraphs, buffers }) {
+    for (const subgraph of subgraphs) {
+      for (const tensor of subgraph?.tensors ?? []) {
+        if (!tensor) continue;
+        const location = tensor.path;
+        if (tensor.shape.some((size) => size < 0)) {
+          yield { message: `the shape [${tensor.shape.join(', ')}] is negative`, location };
+          continue;
+        }
+        const stored = buffers[tensor.buffer]?.length ?? 0;
+        const bits = typeBits(tensor.type);
+        // Without data it is computed; strings and sparse tensors have a layout of their own.
+        if (stored === 0 || bits === undefined || tensor.isSparse) continue;
+        const needed = Math.ceil((tensor.shape.reduce((a, b) => a * b, 1) * bits) / 8);
+        if (stored === needed) continue;
+        yield {
+          message: `${tensor.name} needs ${needed} bytes and its buffer has ${stored}`,
+          location,
+        };
+      }
     }
   },
 });
