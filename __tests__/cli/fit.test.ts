@@ -12,7 +12,8 @@ import { modelCi, root } from './model-ci.ts';
 const runtime = path.join(root, 'node_modules/onnxruntime-node');
 
 interface FitReport {
-  readonly epochs: readonly { loss: number; accuracy?: number }[];
+  readonly epochs: readonly { loss: number; accuracy?: number; validation?: { loss: number } }[];
+  readonly epoch: number;
   readonly stopped: boolean;
   readonly parameters: number;
 }
@@ -133,6 +134,31 @@ describe('model-ci fit', () => {
     expect(changed.length).toBeGreaterThan(50);
     expect(changed.every(inHead)).toBe(true);
     expect(tuned.length).toBe(base.length);
+  });
+
+  test('stops when examples that are held out get no better, and writes the best epoch', async () => {
+    const lines = {
+      epochs: '200',
+      optimizer: '{ learning-rate: 0.05 }',
+      validation: '{ share: 0.3 }',
+      'early-stopping': '{ patience: 4 }',
+      metrics: 'early.json',
+      out: 'early.onnx',
+    };
+    const { code, report } = await fit(lines);
+    expect(code).toBe(0);
+    const { epochs, epoch } = report();
+    const losses = epochs.map(({ validation }) => validation!.loss);
+    expect(losses).toHaveLength(epoch + 4);
+    expect(losses.length).toBeLessThan(200);
+    expect(losses[epoch - 1]).toBe(Math.min(...losses));
+    const metrics = JSON.parse(await readFile(path.join(folder, 'early.json'), 'utf8')) as {
+      validation: { loss: number };
+    };
+    expect(metrics.validation.loss).toBe(Number(losses[epoch - 1]!.toPrecision(6)));
+    // Trained for just as many epochs on the same examples, the last epoch is the best one.
+    await fit({ ...lines, epochs: String(epoch), out: 'as-long.onnx' });
+    expect(await digest('early.onnx')).toBe(await digest('as-long.onnx'));
   });
 
   test('fits values by the mean square', async () => {

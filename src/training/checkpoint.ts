@@ -23,6 +23,7 @@ const scores = z.object({
   seconds: z.number(),
   loss: z.number(),
   accuracy: z.number().optional(),
+  validation: z.object({ loss: z.number(), accuracy: z.number().optional() }).optional(),
 });
 
 const position = z.object({
@@ -32,6 +33,8 @@ const position = z.object({
   totals: z.object({ loss: z.number(), correct: z.number(), examples: z.number() }),
   /** Epochs that are over. */
   epochs: z.array(scores),
+  /** For early stopping; its weights are among the tensors, as `best/...`. */
+  best: z.object({ epoch: z.int(), value: z.number() }).optional(),
 });
 
 /** How far a training run has come. */
@@ -54,13 +57,16 @@ const entry = z.object({
 });
 
 /** What decides the course of a run: the same digest means the same numbers, bit for bit. */
-export function planDigest({ model, trained, statistics, data, settings }: TrainingPlan): string {
+export function planDigest(plan: TrainingPlan): string {
+  const { model, trained, statistics, settings } = plan;
   const hash = createHash('sha256');
   hash.update(JSON.stringify({ settings, trained, statistics }));
   hash.update(encodeModel(model));
-  for (const [name, array] of [...data.inputs, ['', data.labels] as const]) {
-    hash.update(JSON.stringify([name, array.elementType, array.shape]));
-    hash.update(bytesOf(array.values));
+  for (const data of [plan.data, ...(plan.validation ? [plan.validation] : [])]) {
+    for (const [name, array] of [...data.inputs, ['', data.labels] as const]) {
+      hash.update(JSON.stringify([name, array.elementType, array.shape]));
+      hash.update(bytesOf(array.values));
+    }
   }
   return hash.digest('hex');
 }

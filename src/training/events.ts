@@ -16,6 +16,8 @@ export interface TrainingPlan {
   readonly statistics: 'batch' | 'running';
   readonly data: TrainingData;
   readonly settings: TrainingSettings;
+  /** Examples to measure on after each epoch, never trained on. */
+  readonly validation: TrainingData | undefined;
   readonly checkpoint: CheckpointPlace | undefined;
   /** One int32: anything but 0 asks to stop after the current chunk. */
   readonly stop: SharedArrayBuffer;
@@ -43,6 +45,13 @@ export interface TrainingSettings {
   readonly batchSize: number;
   readonly seed: number;
   readonly threads: number;
+  readonly earlyStopping: EarlyStopping | undefined;
+}
+
+/** Stops after `patience` epochs without a better one; the weights of the best are kept. */
+export interface EarlyStopping {
+  readonly metric: 'loss' | 'accuracy';
+  readonly patience: number;
 }
 
 /** Means over examples. `accuracy` is undefined where labels are not classes. */
@@ -65,6 +74,8 @@ export interface EpochScores extends Scores {
   readonly epoch: number;
   readonly step: number;
   readonly seconds: number;
+  /** On the examples that are held out. */
+  readonly validation?: Scores | undefined;
 }
 
 /** Trained values by the name of their initializer, little-endian. */
@@ -76,7 +87,13 @@ export type TrainingEvent =
   | { readonly type: 'epoch'; readonly scores: EpochScores }
   /** Goes on from a checkpoint, after `step` steps and these epochs. */
   | { readonly type: 'resumed'; readonly step: number; readonly epochs: readonly EpochScores[] }
-  | { readonly type: 'finished'; readonly weights: Weights; readonly stopped: boolean }
+  | {
+      readonly type: 'finished';
+      readonly weights: Weights;
+      readonly stopped: boolean;
+      /** Whose weights these are. */
+      readonly epoch: number;
+    }
   | { readonly type: 'failed'; readonly failure: Failure };
 
 /** An error on its way between threads: classes do not survive it. */

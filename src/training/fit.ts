@@ -1,13 +1,14 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
-import { elementCount, type NdArray } from '../formats/nd-array.ts';
-import { readNpz } from '../formats/npz.ts';
+import { elementCount } from '../formats/nd-array.ts';
 import type { EpochScores, Scores } from './events.ts';
 import { removeCheckpoint } from './checkpoint.ts';
 import { EpochLog } from './epoch-log.ts';
 import { modelFor } from './source-model.ts';
 import type { TrainableModel } from './trainable-model.ts';
+import { readDataSet } from './data-set.ts';
+import { planOf } from './plan.ts';
 import type { FitSpec } from './spec.ts';
 import { runTraining, type Trained, type TrainingListener } from './trainer.ts';
 
@@ -32,6 +33,8 @@ export interface FitResult {
   /** How many numbers were trained. */
   readonly parameters: number;
   readonly epochs: readonly EpochScores[];
+  /** The epoch that was written: the last, or the best under early stopping. */
+  readonly epoch: number;
   readonly seconds: number;
 }
 
@@ -42,8 +45,8 @@ export interface FitResult {
  */
 export async function fit(task: FitTask): Promise<FitResult> {
   const { spec } = task;
-  const inputs = await readExamples(task);
-  const model = await modelFor(spec, task.folder, inputs.byInput);
+  const data = await readDataSet(spec, task.folder);
+  const model = await modelFor(spec, task.folder, data.training.byInput);
   const out = path.resolve(task.folder, spec.out);
   await checkWritable(out, spec.out);
   const log = await EpochLog.open(task.folder, spec.log);
@@ -53,7 +56,7 @@ export async function fit(task: FitTask): Promise<FitResult> {
     epochs.push(scores);
     log.add(scores);
   };
-  const plan = planOf(task, model, inputs);
+  const plan = planOf({ ...task, model, data });
   const trained = await runTraining(
     plan,
     {
@@ -73,88 +76,18 @@ export async function fit(task: FitTask): Promise<FitResult> {
   );
   const seconds = (performance.now() - started) / 1000;
   if (!trained.stopped) {
-    await save(task, model, trained, epochs.at(-1));
+    await save(task, model, trained, epochs[trained.epoch - 1]);
     removeCheckpoint(plan.checkpoint.file);
   }
   return {
     out: spec.out,
     stopped: trained.stopped,
     checkpoint: path.relative(task.folder, plan.checkpoint.file),
-    examples: inputs.labels.shape[0] ?? 0,
+    examples: data.training.labels.shape[0] ?? 0,
     parameters: parameterCount(model),
     epochs,
+    epoch: trained.epoch,
     seconds,
-  };
-}
-
-/** Not beside the model, where it would become a part of its snapshot. */
-function defaultCheckpoint(out: string): string {
-  const name = out.replaceAll(/[^A-Za-z0-9.-]+/g, '_');
-  return path.join('.model-ci', 'checkpoints', `${name}.safetensors`);
-}
-
-interface Examples {
-  readonly byInput: ReadonlyMap<string, NdArray>;
-  readonly labels: NdArray;
-}
-
-/** Model input -> array; a single array goes to the only input, whatever that is called. */
-async function readExamples({ spec, folder }: FitTask): Promise<Examples> {
-  const { file, input, labels } = spec.data;
-  const names = typeof input === 'string' ? { '': input } : input;
-  const arrays = await readNpz(path.resolve(folder, file), [...Object.values(names), labels], file);
-  const array = (name: string): NdArray => {
-    const found = arrays.get(name);
-    if (!found) throw new Error(`'${name}' was not read`);
-    if (found.shape.length > 0) return found;
-    throw new UserError(`${file}: '${name}' is a single number`, {
-      hint: 'Arrays of a data set have one row for each example.',
-    });
-  };
-  const byInput = new Map(Object.entries(names).map(([key, name]) => [key, array(name)]));
-  return { byInput, labels: array(labels) };
-}
-
-function planOf({ spec, folder, runtime }: FitTask, model: TrainableModel, examples: Examples) {
-  const { optimizer } = spec;
-  return {
-    runtime,
-    checkpoint: {
-      file: path.resolve(folder, spec.checkpoint.file ?? defaultCheckpoint(spec.out)),
-      everySeconds: spec.checkpoint['every-seconds'],
-    },
-    model: model.model,
-    trained: model.trained,
-    statistics: model.statistics,
-    data: { inputs: model.inputs, labels: examples.labels },
-    settings: {
-      loss: {
-        name: spec.loss.name,
-        labelSmoothing: spec.loss['label-smoothing'],
-        classWeights: spec.loss['class-weights'],
-        delta: spec.loss.delta,
-      },
-      learningRate: optimizer['learning-rate'],
-      schedule: {
-        name: optimizer.schedule.name,
-        warmUp: optimizer.schedule['warm-up'],
-        final: optimizer.schedule.final,
-      },
-      optimizer: {
-        name: optimizer.name,
-        weightDecay: optimizer['weight-decay'] ?? (optimizer.name === 'adamw' ? 0.01 : 0),
-        decayed: optimizer['weight-decay-on'],
-        clipNorm: optimizer['clip-norm'],
-        momentum: optimizer.momentum,
-        nesterov: optimizer.nesterov,
-        betas: optimizer.betas,
-        epsilon: optimizer.epsilon,
-      },
-      epochs: spec.epochs,
-      batchSize: spec['batch-size'],
-      seed: spec.seed,
-      threads: spec.threads,
-    },
   };
 }
 
@@ -162,7 +95,7 @@ async function save(
   { spec, folder }: FitTask,
   model: TrainableModel,
   trained: Trained,
-  last: Scores | undefined,
+  last: EpochScores | undefined,
 ): Promise<void> {
   try {
     await model.save(path.resolve(folder, spec.out), trained.weights);
@@ -181,9 +114,13 @@ async function save(
 }
 
 /** Only what is the same on every run: times would make each run a change. */
-function metricsOf({ loss, accuracy }: Scores): Readonly<Record<string, number>> {
+function metricsOf({ validation, ...training }: EpochScores): Readonly<Record<string, unknown>> {
   const rounded = (value: number) => Number(value.toPrecision(6));
-  return { loss: rounded(loss), ...(accuracy !== undefined && { accuracy: rounded(accuracy) }) };
+  const values = ({ loss, accuracy }: Scores) => ({
+    loss: rounded(loss),
+    ...(accuracy !== undefined && { accuracy: rounded(accuracy) }),
+  });
+  return { ...values(training), ...(validation && { validation: values(validation) }) };
 }
 
 async function writeInOneStep(file: string, text: string): Promise<void> {

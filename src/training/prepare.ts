@@ -1,24 +1,27 @@
-import { UserError } from '../errors.ts';
 import type { NdArray } from '../formats/nd-array.ts';
 import type { OnnxRuntime } from '../inference/onnxruntime.ts';
-import { DATA_TYPE, type Model } from '../onnx/model.ts';
+import type { Model } from '../onnx/model.ts';
 import { withSideOutputs } from './autodiff/side-outputs.ts';
-import type { TrainingPlan } from './events.ts';
+import { checkLoss, checkOutput, checkTrained } from './checks.ts';
+import type { TrainingData, TrainingPlan } from './events.ts';
 import { checkInputs, prepareLabels, takeRows } from './examples.ts';
-import { addLoss } from './loss-graph.ts';
-import { labelKind, type LossSettings } from './losses.ts';
+import type { KnownValues } from './known-values.ts';
+import { addLoss, type LossGraph } from './loss-graph.ts';
+import { labelKind } from './losses.ts';
 import type { Optimizer } from './optimizers.ts';
 import { probe, type Feeds } from './probe.ts';
 import { runtimeTensor } from './tensors.ts';
 import { buildTrainingLoop, type TrainingLoop } from './training-loop.ts';
 import { addTrainingStep } from './training-step.ts';
+import { Validator } from './validator.ts';
 
 export interface Prepared {
   readonly loop: TrainingLoop;
   /** Initializers that training changes: parameters and running statistics. */
   readonly changed: readonly string[];
-  /** As the loss takes them. */
-  readonly labels: NdArray;
+  /** With labels as the loss takes them. */
+  readonly data: TrainingData;
+  readonly validator: Validator | undefined;
 }
 
 /** Checks everything that can be wrong, and builds the training graph. */
@@ -27,37 +30,31 @@ export async function prepareTraining(
   plan: TrainingPlan,
   optimizer: Optimizer,
 ): Promise<Prepared> {
-  const { data, settings } = plan;
+  const { settings } = plan;
   const model = { ...plan.model, graph: withSideOutputs(plan.model.graph) };
-  const examples = checkInputs(model.graph, data.inputs, data.labels);
+  const examples = checkInputs(model.graph, plan.data.inputs, plan.data.labels);
   checkTrained(model, plan.trained);
   const rows = Array.from({ length: settings.batchSize }, (_, index) => index % examples);
-  const batch = Object.fromEntries(
-    Array.from(data.inputs, ([name, array]) => [name, tensorOf(runtime, takeRows(array, rows))]),
-  );
+  const batch = firstBatch(runtime, plan.data, rows);
   const forward = await probe(runtime, model, batch);
-  const output = forward.type(model.graph.outputs[0]?.name ?? '');
-  checkOutput(output.dims, settings.batchSize);
-  const labels = prepareLabels(data.labels, labelKind(settings.loss), output.dims.slice(1));
+  const output = forward.type(model.graph.outputs[0]?.name ?? '').dims;
+  checkOutput(output, settings.batchSize);
 
-  checkLoss(settings.loss, output.dims, labels);
-  const lossGraph = addLoss(model, {
-    inputs: Array.from(data.inputs, ([name, array]) => inputOf(name, array)),
-    labels: inputOf('', labels),
-    batchSize: settings.batchSize,
-    loss: settings.loss,
-    known: forward,
+  const data = withLabels(plan, plan.data, output);
+  const fullBatches = examples % settings.batchSize === 0;
+  const lossGraph = lossOn(plan, {
+    model,
+    data,
+    forward,
     statistics: plan.statistics,
-    fullBatches: examples % settings.batchSize === 0,
+    fullBatches,
   });
-  const feeds: Feeds = {
+  const ones = new Float32Array(rows.length).fill(1);
+  const known = await probe(runtime, lossGraph.model, {
     ...batch,
-    [lossGraph.labels.name]: tensorOf(runtime, takeRows(labels, rows)),
-    [lossGraph.weights]: runtimeTensor(runtime, 'float32', new Float32Array(rows.length).fill(1), [
-      rows.length,
-    ]),
-  };
-  const known = await probe(runtime, lossGraph.model, feeds);
+    [lossGraph.labels.name]: tensorOf(runtime, takeRows(data.labels, rows)),
+    [lossGraph.weights]: runtimeTensor(runtime, 'float32', ones, [rows.length]),
+  });
   const step = addTrainingStep(lossGraph, {
     trained: plan.trained,
     optimizer,
@@ -65,54 +62,71 @@ export async function prepareTraining(
     known,
   });
   const changed = [...plan.trained, ...lossGraph.running.map(({ name }) => name)];
-  return { loop: buildTrainingLoop(lossGraph, step), changed, labels };
+  const validator = await prepareValidator(runtime, plan, { model, forward, output, changed });
+  return { loop: buildTrainingLoop(lossGraph, step), changed, data, validator };
 }
 
-function checkLoss(
-  { name, classWeights }: LossSettings,
+/** The same loss on the examples that are held out, with running statistics. */
+async function prepareValidator(
+  runtime: OnnxRuntime,
+  plan: TrainingPlan,
+  task: {
+    readonly model: Model;
+    readonly forward: KnownValues;
+    readonly output: readonly number[];
+    readonly changed: readonly string[];
+  },
+): Promise<Validator | undefined> {
+  if (!plan.validation) return undefined;
+  const { model, forward, output, changed } = task;
+  checkInputs(model.graph, plan.validation.inputs, plan.validation.labels);
+  const data = withLabels(plan, plan.validation, output);
+  const graph = lossOn(plan, { model, data, forward, statistics: 'running', fullBatches: false });
+  return Validator.create(runtime, graph, data, changed, plan.settings.threads);
+}
+
+function withLabels(
+  { settings }: TrainingPlan,
+  data: TrainingData,
   output: readonly number[],
-  { values }: NdArray,
-): void {
-  const classes = output.at(-1) ?? 0;
-  if (classWeights && classWeights.length !== classes) {
-    throw new UserError(`there are ${classWeights.length} class weights for ${classes} classes`, {
-      hint: "Give one number a class in 'loss: class-weights'.",
-    });
-  }
-  if (name !== 'binary-cross-entropy' || !(values instanceof Float32Array)) return;
-  const bad = values.findIndex((value) => value < 0 || value > 1);
-  if (bad === -1) return;
-  throw new UserError(`label ${bad} is ${values[bad] ?? NaN}, no probability`, {
-    hint: 'Binary cross-entropy needs labels from 0 to 1.',
+): TrainingData {
+  const labels = prepareLabels(data.labels, labelKind(settings.loss), output.slice(1));
+  checkLoss(settings.loss, output, labels);
+  return { ...data, labels };
+}
+
+function lossOn(
+  { settings }: TrainingPlan,
+  task: {
+    readonly model: Model;
+    readonly data: TrainingData;
+    readonly forward: KnownValues;
+    readonly statistics: 'batch' | 'running';
+    readonly fullBatches: boolean;
+  },
+): LossGraph {
+  const { inputs, labels } = task.data;
+  return addLoss(task.model, {
+    inputs: Array.from(inputs, ([name, array]) => ({ name, ...typeOf(array) })),
+    labels: typeOf(labels),
+    batchSize: settings.batchSize,
+    loss: settings.loss,
+    known: task.forward,
+    statistics: task.statistics,
+    fullBatches: task.fullBatches,
   });
 }
 
-function checkOutput(dims: readonly number[], batchSize: number): void {
-  if (dims[0] === batchSize) return;
-  throw new UserError(`the model gives [${dims.join(', ')}] for a batch of ${batchSize} examples`, {
-    hint: 'The first dimension of its first output must be the batch.',
-  });
+function firstBatch(runtime: OnnxRuntime, data: TrainingData, rows: readonly number[]): Feeds {
+  return Object.fromEntries(
+    Array.from(data.inputs, ([name, array]) => [name, tensorOf(runtime, takeRows(array, rows))]),
+  );
 }
 
-function inputOf(name: string, { elementType, shape }: NdArray) {
-  return { name, elementType, dims: shape.slice(1) };
+function typeOf({ elementType, shape }: NdArray) {
+  return { elementType, dims: shape.slice(1) };
 }
 
 function tensorOf(runtime: OnnxRuntime, array: NdArray) {
   return runtimeTensor(runtime, array.elementType, array.values, array.shape);
-}
-
-function checkTrained(model: Model, trained: readonly string[]): void {
-  if (trained.length === 0) {
-    throw new UserError('the model has nothing to train', {
-      hint: "Add a layer with weights, such as 'dense'.",
-    });
-  }
-  const tensors = new Map(model.graph.initializers.map((tensor) => [tensor.name, tensor]));
-  for (const name of trained) {
-    if (tensors.get(name)?.dataType === DATA_TYPE.float) continue;
-    throw new UserError(`'${name}' is not a float32 tensor`, {
-      hint: 'Only float32 weights can be trained: export the model in float32.',
-    });
-  }
 }

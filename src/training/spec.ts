@@ -87,30 +87,58 @@ const optimizer = z
   );
 
 /** What `model-ci fit` reads: a file of its own, or a section of `params.yaml`. */
-export const fitSchema = z.strictObject({
-  data,
-  model,
-  loss,
-  optimizer: optimizer.prefault({}),
-  epochs: z.int().min(1).max(1_000_000),
-  'batch-size': z.int().min(1).max(1_000_000).default(64),
-  seed: z.int().min(0).default(0),
-  threads: z
-    .int()
-    .min(1)
-    .max(MAX_THREADS)
-    .default(1)
-    .describe('The same count gives the same bits; more are faster for large models.'),
-  checkpoint: z
-    .strictObject({
-      file: z.string().min(1).optional().describe('Below .model-ci/checkpoints by default.'),
-      'every-seconds': z.number().min(0).default(30),
-    })
-    .prefault({})
-    .describe('Where a run that was stopped or killed goes on; removed when it is over.'),
-  out: z.string().min(1).describe('The ONNX file to write.'),
-  metrics: z.string().min(1).optional().describe('A JSON file for the final values.'),
-  log: z.string().min(1).optional().describe('A file of JSON lines, one an epoch.'),
-});
+export const fitSchema = z
+  .strictObject({
+    data,
+    model,
+    loss,
+    optimizer: optimizer.prefault({}),
+    validation: z
+      .strictObject({
+        share: z.number().gt(0).lt(1).describe('This share of the training set is held out.'),
+        file: z.string().min(1).describe('An .npz file with the same arrays.'),
+      })
+      .partial()
+      .refine(
+        ({ share, file }) => (share === undefined) !== (file === undefined),
+        'give share or file',
+      )
+      .optional()
+      .describe('Examples to measure on after each epoch.'),
+    'early-stopping': z
+      .strictObject({
+        metric: z.enum(['loss', 'accuracy']).default('loss'),
+        patience: z.int().min(1).default(5).describe('Epochs without a better one.'),
+      })
+      .optional()
+      .describe('By the validation examples; the best epoch is what is written.'),
+    epochs: z.int().min(1).max(1_000_000),
+    'batch-size': z.int().min(1).max(1_000_000).default(64),
+    seed: z.int().min(0).default(0),
+    threads: z
+      .int()
+      .min(1)
+      .max(MAX_THREADS)
+      .default(1)
+      .describe('The same count gives the same bits; more are faster for large models.'),
+    checkpoint: z
+      .strictObject({
+        file: z.string().min(1).optional().describe('Below .model-ci/checkpoints by default.'),
+        'every-seconds': z.number().min(0).default(30),
+      })
+      .prefault({})
+      .describe('Where a run that was stopped or killed goes on; removed when it is over.'),
+    out: z.string().min(1).describe('The ONNX file to write.'),
+    metrics: z.string().min(1).optional().describe('A JSON file for the final values.'),
+    log: z.string().min(1).optional().describe('A file of JSON lines, one an epoch.'),
+  })
+  .refine((spec) => !spec['early-stopping'] || spec.validation, {
+    error: "early-stopping needs 'validation'",
+    path: ['early-stopping'],
+  })
+  .refine(
+    (spec) => spec['early-stopping']?.metric !== 'accuracy' || spec.loss.name === 'cross-entropy',
+    { error: 'only cross-entropy comes with an accuracy', path: ['early-stopping', 'metric'] },
+  );
 
 export type FitSpec = z.infer<typeof fitSchema>;

@@ -1,6 +1,6 @@
 import { openRuntime } from '../inference/onnxruntime.ts';
 import { loadCheckpoint, planDigest } from './checkpoint.ts';
-import type { TrainingEvent, TrainingPlan, Weights } from './events.ts';
+import type { TrainingEvent, TrainingPlan } from './events.ts';
 import { createOptimizer } from './optimizers.ts';
 import { prepareTraining } from './prepare.ts';
 import { Stepper } from './stepper.ts';
@@ -15,27 +15,18 @@ export async function train(
   emit: (event: TrainingEvent) => void,
 ): Promise<void> {
   const runtime = openRuntime(plan.runtime);
-  const { settings, checkpoint: place } = plan;
-  const optimizer = createOptimizer(settings.optimizer);
-  const { loop, changed, labels } = await prepareTraining(runtime, plan, optimizer);
-  const data = { inputs: plan.data.inputs, labels };
-  const stepper = await Stepper.create(runtime, loop, data, settings.threads);
+  const optimizer = createOptimizer(plan.settings.optimizer);
+  const { loop, data, changed, validator } = await prepareTraining(runtime, plan, optimizer);
+  const stepper = await Stepper.create(runtime, loop, data, plan.settings.threads);
   try {
     const digest = planDigest(plan);
-    const checkpoint = place && loadCheckpoint(place.file, digest);
-    if (checkpoint) {
-      stepper.restore(checkpoint.tensors);
-      emit({ type: 'resumed', step: checkpoint.position.step, epochs: checkpoint.position.epochs });
-    }
-    const run = new TrainingRun({ plan, digest, optimizer, stepper, emit }, checkpoint?.position);
+    const run = new TrainingRun({ plan, digest, optimizer, stepper, changed, validator, emit });
+    const checkpoint = plan.checkpoint && loadCheckpoint(plan.checkpoint.file, digest);
+    if (checkpoint) run.resume(checkpoint);
     const stopped = await run.toEnd();
-    emit({ type: 'finished', weights: changedWeights(changed, stepper), stopped });
+    emit({ type: 'finished', stopped, ...run.result() });
   } finally {
     await stepper.release();
+    await validator?.release();
   }
-}
-
-function changedWeights(changed: readonly string[], stepper: Stepper): Weights {
-  const state = stepper.state();
-  return new Map(changed.map((name) => [name, Uint8Array.from(state.get(name) ?? [])]));
 }

@@ -18,6 +18,8 @@ export interface TrainingListener {
 
 export interface Trained {
   readonly weights: Weights;
+  /** Whose weights these are. */
+  readonly epoch: number;
   /** It was asked to stop before the last epoch was over. */
   readonly stopped: boolean;
 }

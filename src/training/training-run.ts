@@ -1,11 +1,20 @@
 import { UserError } from '../errors.ts';
 import { batchesPerEpoch, epochOrder, takeBatches } from './batches.ts';
-import { saveCheckpoint, type Position } from './checkpoint.ts';
-import type { Progress, Scores, TrainingEvent, TrainingPlan } from './events.ts';
+import { saveCheckpoint, type Checkpoint, type Position } from './checkpoint.ts';
+import type {
+  EarlyStopping,
+  EpochScores,
+  Progress,
+  Scores,
+  TrainingEvent,
+  TrainingPlan,
+  Weights,
+} from './events.ts';
 import { labelKind } from './losses.ts';
 import type { Optimizer } from './optimizers.ts';
 import { scheduleAt } from './schedule.ts';
 import type { Stepper, StepResults } from './stepper.ts';
+import type { Validator } from './validator.ts';
 
 /** How long one run of the training loop should take: often enough to show, stop and save. */
 const CHUNK_SECONDS = 1;
@@ -16,6 +25,9 @@ interface Parts {
   readonly digest: string;
   readonly optimizer: Optimizer;
   readonly stepper: Stepper;
+  /** The initializers that are the result. */
+  readonly changed: readonly string[];
+  readonly validator: Validator | undefined;
   readonly emit: (event: TrainingEvent) => void;
 }
 
@@ -27,8 +39,10 @@ export class TrainingRun {
   private readonly stepsPerEpoch: number;
   /** Of the whole run. */
   private readonly steps: number;
-  private readonly position: Position;
-  private readonly firstStep: number;
+  private position: Position = { step: 0, totals: noTotals(), epochs: [] };
+  private firstStep = 0;
+  /** The weights of the best epoch, where early stopping looks for it. */
+  private bestWeights: Weights | undefined;
   private order: { readonly epoch: number; readonly examples: Int32Array };
   /** The first chunk is one step, whose time says how long the next may be. */
   private chunkSteps = 1;
@@ -36,23 +50,42 @@ export class TrainingRun {
   private epochStarted = performance.now();
   private saved = performance.now();
 
-  constructor(parts: Parts, position: Position | undefined) {
+  constructor(parts: Parts) {
     const { plan } = parts;
     this.parts = parts;
     this.stop = new Int32Array(plan.stop);
     this.examples = plan.data.labels.shape[0] ?? 0;
     this.stepsPerEpoch = batchesPerEpoch(this.examples, plan.settings.batchSize);
     this.steps = this.stepsPerEpoch * plan.settings.epochs;
-    this.position = position ?? { step: 0, totals: noTotals(), epochs: [] };
-    this.firstStep = this.position.step;
     this.order = { epoch: 0, examples: new Int32Array() };
+  }
+
+  /** Goes on from where a run of the same plan was. */
+  resume({ position, tensors }: Checkpoint): void {
+    const { stepper, emit, changed } = this.parts;
+    const best = changed.flatMap((name): [string, Uint8Array][] => {
+      const bytes = tensors.get(BEST + name);
+      return bytes ? [[name, bytes]] : [];
+    });
+    stepper.restore(new Map([...tensors].filter(([name]) => !name.startsWith(BEST))));
+    this.position = position;
+    this.firstStep = position.step;
+    if (best.length > 0) this.bestWeights = new Map(best);
+    emit({ type: 'resumed', step: position.step, epochs: position.epochs });
+  }
+
+  /** The weights, and the epoch that they are of: the best one under early stopping. */
+  result(): { readonly weights: Weights; readonly epoch: number } {
+    const { best, epochs } = this.position;
+    if (best && this.bestWeights) return { weights: this.bestWeights, epoch: best.epoch };
+    return { weights: this.weights(), epoch: epochs.length };
   }
 
   /** Returns whether it was asked to stop before the end. */
   async toEnd(): Promise<boolean> {
-    while (this.position.step < this.steps) {
+    while (this.position.step < this.steps && !this.isOver()) {
       await this.chunk();
-      if (this.position.step % this.stepsPerEpoch === 0) this.endEpoch();
+      if (this.position.step % this.stepsPerEpoch === 0) await this.endEpoch();
       if (Atomics.load(this.stop, 0) !== 0) {
         this.save();
         return true;
@@ -117,14 +150,40 @@ export class TrainingRun {
     });
   }
 
-  private endEpoch(): void {
+  private async endEpoch(): Promise<void> {
     const { step, epochs } = this.position;
+    const validation = await this.parts.validator?.scores(this.weights());
     const seconds = (performance.now() - this.epochStarted) / 1000;
-    const scores = { epoch: this.epoch() - 1, step, seconds, ...this.means() };
+    const scores = { epoch: this.epoch() - 1, step, seconds, ...this.means(), validation };
     epochs.push(scores);
+    this.compare(scores);
     this.position.totals = noTotals();
     this.epochStarted = performance.now();
     this.parts.emit({ type: 'epoch', scores });
+  }
+
+  /** Keeps the weights of an epoch that is better than all before it. */
+  private compare(scores: EpochScores): void {
+    const rule = this.parts.plan.settings.earlyStopping;
+    if (!rule || !scores.validation) return;
+    const value = badness(rule, scores.validation);
+    const { best } = this.position;
+    if (best && value >= best.value) return;
+    this.position.best = { epoch: scores.epoch, value };
+    this.bestWeights = this.weights();
+  }
+
+  private isOver(): boolean {
+    const rule = this.parts.plan.settings.earlyStopping;
+    const { best, epochs } = this.position;
+    return rule !== undefined && best !== undefined && epochs.length - best.epoch >= rule.patience;
+  }
+
+  /** A copy of the weights as they are now. */
+  private weights(): Weights {
+    const state = this.parts.stepper.state();
+    const { changed } = this.parts;
+    return new Map(changed.map((name) => [name, Uint8Array.from(state.get(name) ?? [])]));
   }
 
   private means(): Scores {
@@ -156,12 +215,22 @@ export class TrainingRun {
   private save(): void {
     const { plan, digest, stepper } = this.parts;
     if (!plan.checkpoint) return;
-    saveCheckpoint(plan.checkpoint.file, digest, {
-      position: this.position,
-      tensors: stepper.state(),
-    });
+    const best = Array.from(
+      this.bestWeights ?? [],
+      ([name, bytes]) => [BEST + name, bytes] as const,
+    );
+    const tensors = new Map([...stepper.state(), ...best]);
+    saveCheckpoint(plan.checkpoint.file, digest, { position: this.position, tensors });
     this.saved = performance.now();
   }
+}
+
+/** What precedes the names of the best weights in a checkpoint. */
+const BEST = 'best/';
+
+/** What early stopping compares: smaller is better. */
+function badness({ metric }: EarlyStopping, { loss, accuracy = 0 }: Scores): number {
+  return metric === 'loss' ? loss : -accuracy;
 }
 
 function noTotals(): Position['totals'] {

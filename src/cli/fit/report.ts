@@ -3,7 +3,7 @@ import { columns, duration, plain } from '../../report/text.ts';
 import type { Report } from '../../runner/use-case.ts';
 import type { FitResult } from '../../training/fit.ts';
 import type { EpochScores } from '../../training/events.ts';
-import { scoresText } from './scores-text.ts';
+import { epochText, percent } from './scores-text.ts';
 
 /** Longer runs show their last epochs; the log file has all of them. */
 const SHOWN_EPOCHS = 20;
@@ -12,7 +12,7 @@ const SHOWN_EPOCHS = 20;
 export function report(result: FitResult): Report<'model'> {
   const headline = headlineOf(result);
   const rows = result.epochs.slice(-SHOWN_EPOCHS).map(cells);
-  const title = ['epoch', 'loss', 'accuracy', 'time'];
+  const title = ['epoch', 'loss', 'accuracy', 'held-out loss', 'held-out accuracy', 'time'];
   return {
     passed: !result.stopped,
     headline,
@@ -28,10 +28,11 @@ export function report(result: FitResult): Report<'model'> {
         rows,
       ),
     ].join('\n'),
-    text: `${columns([title, ...rows], [0, 1, 2, 3])}\n${plain(headline)}`,
+    text: `${columns([title, ...rows], [0, 1, 2, 3, 4, 5])}\n${plain(headline)}`,
     json: {
       out: result.out,
       stopped: result.stopped,
+      epoch: result.epoch,
       examples: result.examples,
       parameters: result.parameters,
       seconds: result.seconds,
@@ -42,20 +43,23 @@ export function report(result: FitResult): Report<'model'> {
 
 function headlineOf(result: FitResult): string {
   const { out, stopped, epochs, parameters, examples, seconds } = result;
-  const last = epochs.at(-1);
+  const best = epochs[result.epoch - 1];
   if (stopped) {
     return `Stopped after ${epochs.length} whole epochs, as asked; ${out} was not written. The same command goes on from ${result.checkpoint}.`;
   }
   const size = `${parameters.toLocaleString('en')} parameters on ${examples.toLocaleString('en')} examples`;
-  const scores = last ? `: ${scoresText(last)}` : '';
+  const scores = best ? `: ${epochText(best)}` : '';
   return `${out} was trained, ${size} in ${duration(seconds * 1000)}${scores}.`;
 }
 
-function cells({ epoch, loss, accuracy, seconds }: EpochScores): string[] {
+function cells({ epoch, loss, accuracy, validation, seconds }: EpochScores): string[] {
+  const share = (value: number | undefined) => (value === undefined ? '-' : percent(value));
   return [
     String(epoch),
     loss.toPrecision(4),
-    accuracy === undefined ? '-' : `${(100 * accuracy).toFixed(2)} %`,
+    share(accuracy),
+    validation?.loss.toPrecision(4) ?? '-',
+    share(validation?.accuracy),
     duration(seconds * 1000),
   ];
 }

@@ -7,7 +7,7 @@ import { fit, type FitResult } from '../../training/fit.ts';
 import type { TrainingListener } from '../../training/trainer.ts';
 import type { inputs } from './inputs.ts';
 import { readFitSpec } from './read-spec.ts';
-import { scoresText } from './scores-text.ts';
+import { epochText, scoresText } from './scores-text.ts';
 
 /** What a person or a runner sends to make a program stop. */
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
@@ -43,8 +43,8 @@ function listenerOf(log: Log, epochs: number): TrainingListener {
     resumed: (step, { length }) => {
       log.notice(`Going on from the checkpoint: ${length} epochs and ${step} steps are done`);
     },
-    epoch: ({ epoch, seconds, ...scores }) => {
-      log.info(`epoch ${epoch}: ${scoresText(scores)} (${duration(seconds * 1000)})`);
+    epoch: (scores) => {
+      log.info(`epoch ${scores.epoch}: ${epochText(scores)} (${duration(scores.seconds * 1000)})`);
     },
   };
 }
