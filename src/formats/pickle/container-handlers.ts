@@ -104,6 +104,12 @@ export const containerHandlers: Handlers = [
 
 const NO_ITEMS = new Tuple([], 1);
 
+/**
+ * Tuples of plain values by their length. Items matter as arguments and states only, so until a
+ * stream has named a global, tables of numbers need not be kept one by one.
+ */
+const PLAIN = Array.from({ length: KEPT_ITEMS + 1 }, (_, length) => new Tuple([], length + 1));
+
 /** POP takes a mark where one lies on top of the stack. */
 function pop(machine: Machine): void {
   if (machine.marks.at(-1) === machine.stack.length) machine.marks.pop();
@@ -111,10 +117,13 @@ function pop(machine: Machine): void {
 }
 
 function tuple(machine: Machine, start: number): void {
-  const items = machine.stack.slice(start, start + KEPT_ITEMS);
+  const { stack, effects } = machine;
+  const length = stack.length - start;
+  const items = effects.globals.size > 0 ? stack.slice(start, start + KEPT_ITEMS) : [];
   const weight = 1 + machine.cut(start);
   machine.weigh(weight);
-  machine.push(new Tuple(items, weight));
+  const plain = effects.globals.size === 0 && weight === length + 1 ? PLAIN[length] : undefined;
+  machine.push(plain ?? new Tuple(items, weight));
 }
 
 function shortTuple(machine: Machine, length: number): void {

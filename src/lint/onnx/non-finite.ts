@@ -2,10 +2,10 @@ import type { Source } from '../../formats/source.ts';
 import { DATA_TYPE, type Tensor } from '../../onnx/model.ts';
 
 /** A diverged training shows everywhere: a part of each tensor tells. */
-const MAX_TENSOR_BYTES = 1024 * 1024;
+const MAX_TENSOR_BYTES = 256 * 1024;
 
 /** Of one file: what keeps a model of gigabytes as quick as its structure. */
-const MAX_FILE_BYTES = 8 * 1024 * 1024;
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
 
 export class ScanBudget {
   #left = MAX_FILE_BYTES;

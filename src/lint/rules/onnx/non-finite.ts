@@ -7,7 +7,7 @@ export default rule({
   family: 'onnx',
   severity: 'warning',
   rationale:
-    'NaN or infinite weights are what a diverged training leaves. One of them makes every output NaN. The first megabyte of each tensor is looked at, eight of a file.',
+    'NaN or infinite weights are what a diverged training leaves. One of them makes every output NaN. The first 256 KiB of each tensor are looked at, 4 MiB of a file.',
   fails: 'a weight that is NaN',
   passes: 'finite weights; a mask of zeros and -Infinity',
   *check({ model, source }) {
