@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { EnvironmentError } from '../errors.ts';
 import type { Log } from '../runner/ports.ts';
@@ -25,10 +26,10 @@ export type Outcome =
  * whole process tree is ended before the signal is passed on to the caller as an error.
  */
 export async function execute({ command, folder, environment, log }: Execution): Promise<Outcome> {
-  const child = spawn(command, {
+  const child = spawn(...shell(command, environment), {
     cwd: folder,
     env: environment,
-    shell: true,
+    windowsVerbatimArguments: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group of its own: what the command starts can be ended with it.
     detached: process.platform !== 'win32',
@@ -51,6 +52,27 @@ export async function execute({ command, folder, environment, log }: Execution):
   } finally {
     cancelled.dispose();
   }
+}
+
+/**
+ * Shells that take a command after `-c`, and what keeps them from reading a person's start-up
+ * files. A service account may have `nologin` for a shell: that one runs nothing.
+ */
+const SHELLS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['sh', []],
+  ['dash', []],
+  ['ksh', []],
+  ['bash', ['--noprofile', '--norc']],
+  ['zsh', ['--no-rcs']],
+  ['fish', ['--no-config']],
+]);
+
+/** Starts the shell that DVC would take: the one that SHELL names, or sh. */
+function shell(command: string, environment: NodeJS.ProcessEnv): readonly [string, string[]] {
+  const { SHELL = '', ComSpec = 'cmd.exe' } = environment;
+  if (process.platform === 'win32') return [ComSpec, ['/d', '/s', '/c', `"${command}"`]];
+  const options = SHELLS.get(path.basename(SHELL));
+  return options ? [SHELL, [...options, '-c', command]] : ['/bin/sh', ['-c', command]];
 }
 
 /**

@@ -37,11 +37,7 @@ export async function fingerprintOf(
     }
     deps.push(content.locked);
   }
-  return { command: commandOf(stage), deps, params: await paramsOf(folder, stage) };
-}
-
-export function commandOf(stage: Stage): string | readonly string[] {
-  return stage.commandIsList ? stage.commands : (stage.commands[0] ?? '');
+  return { command: stage.command, deps, params: await paramsOf(folder, stage) };
 }
 
 async function paramsOf(folder: string, stage: Stage): Promise<ReadonlyMap<string, Params>> {

@@ -16,10 +16,10 @@ export interface Pipeline {
 /** A step: what it runs, what it reads, what it makes. Paths are relative to `wdir`, as written. */
 export interface Stage {
   readonly name: string;
-  /** Run one after the other by the shell. A string in the file is a list of one. */
+  /** Run one after the other, each by a shell of its own: the items of a list, the lines of a string. */
   readonly commands: readonly string[];
-  /** How `cmd` was written, for the lock: a string, or a list. */
-  readonly commandIsList: boolean;
+  /** `cmd` as it is written, for the lock. */
+  readonly command: string | readonly string[];
   /** Relative to the workspace, forward slashes; '.' for the workspace itself. */
   readonly workingDirectory: string;
   readonly deps: readonly string[];
@@ -122,8 +122,8 @@ function readStage(yaml: YamlFile, { name, value, keys }: StageDefinition): Stag
   const stage = check(stageSchema, yaml, keys, value);
   return {
     name,
-    commands: typeof stage.cmd === 'string' ? [stage.cmd] : stage.cmd,
-    commandIsList: typeof stage.cmd !== 'string',
+    commands: typeof stage.cmd === 'string' ? linesOf(stage.cmd) : stage.cmd,
+    command: stage.cmd,
     workingDirectory: path.posix.normalize(stage.wdir),
     deps: stage.deps,
     params: stage.params.flatMap(readParamsRequest),
@@ -138,6 +138,13 @@ function readStage(yaml: YamlFile, { name, value, keys }: StageDefinition): Stag
     meta: stage.meta,
     place: yaml.placeOf(keys),
   };
+}
+
+/** Python's `splitlines`, by which DVC takes a string apart. */
+function linesOf(command: string): readonly string[] {
+  // eslint-disable-next-line no-control-regex
+  const lines = command.split(/\r\n|[\n\r\v\f\x1c-\x1e\u0085\u2028\u2029]/);
+  return lines.at(-1) === '' ? lines.slice(0, -1) : lines;
 }
 
 function readOutput(item: z.infer<typeof output>, kind: Output['kind']): Output[] {
