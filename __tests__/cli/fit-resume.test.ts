@@ -14,7 +14,7 @@ const spec = (seed = 0) => `
 data: { file: data.npz, input: x, labels: y }
 model: { layers: [dense: 64, relu, dense: 64, relu, dense: 2] }
 optimizer: { name: adamw, learning-rate: 0.001 }
-epochs: 400
+epochs: 150
 batch-size: 32
 seed: ${seed}
 checkpoint: { every-seconds: 0 }
@@ -63,7 +63,7 @@ describe('an interrupted run', () => {
     );
     const log = (await readFile(path.join(folder, 'log.jsonl'), 'utf8')).trim().split('\n');
     expect(log.map((line) => (JSON.parse(line) as { epoch: number }).epoch)).toEqual(
-      Array.from({ length: 400 }, (_, index) => index + 1),
+      Array.from({ length: 150 }, (_, index) => index + 1),
     );
   });
 
