@@ -54,6 +54,29 @@ describe('a registration that is killed', () => {
     },
   );
 
+  test('before its commit is finished by fsck --repair, as it was begun', async () => {
+    await clone.write('models/digits/model.onnx', 'to be finished');
+    clone.commit('Finish me');
+    clone.tag('digits@v20.0.0');
+    registerUntil(clone, 'digits@v20.0.0', steps.indexOf('commit') + 1);
+    await expect(verify(clone, 'digits@v20.0.0')).rejects.toThrow(/is not registered/);
+    const { report, result } = await fsck(clone, { repair: 'true' });
+    expect(result).toMatchObject({ finished: ['digits@v20.0.0'], problems: [] });
+    expect(report.text).toContain('finished the registration of digits@v20.0.0');
+    expect((await verify(clone, 'digits@v20.0.0')).report.passed).toBe(true);
+  });
+
+  test('is not finished once its tag is gone', async () => {
+    await clone.write('models/digits/model.onnx', 'not to be finished');
+    clone.commit('Do not finish me');
+    clone.tag('digits@v21.0.0');
+    registerUntil(clone, 'digits@v21.0.0', steps.indexOf('commit') + 1);
+    clone.git('push', '--quiet', 'origin', ':refs/tags/digits@v21.0.0');
+    const { result } = await fsck(clone, { repair: 'true' });
+    expect(result).toMatchObject({ finished: [], problems: [{ kind: 'interrupted' }] });
+    await fsck(clone, { prune: 'true', grace: '0' });
+  });
+
   test.each(steps.slice(0, -1).map((step, index) => [index + 1, step] as const))(
     'before step %i (%s) and given up is gone after a prune, and nothing else is',
     async (number) => {

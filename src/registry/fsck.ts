@@ -6,6 +6,7 @@ import type { LedgerState } from './ledger-state.ts';
 import { readPins, type RegistrationPin } from './pin.ts';
 import { digestsOf, type VersionRecord } from './records.ts';
 import type { Registry } from './registry.ts';
+import { finishRegistration } from './repair.ts';
 import { parseTag } from './tag.ts';
 
 export type ProblemKind =
@@ -35,12 +36,16 @@ export interface FsckResult {
   readonly blobs: number;
   readonly bytes: number;
   readonly problems: readonly Problem[];
+  /** Registrations that were finished, such as digits@v1.2.0. */
+  readonly finished: readonly string[];
   readonly pruned: { readonly blobs: number; readonly bytes: number } | undefined;
 }
 
 export interface FsckOptions {
   /** Models whose tags ought to be registered. */
   readonly models: readonly string[];
+  /** Finishes interrupted registrations, on behalf of this user. */
+  readonly repairAs?: string | undefined;
   /** Removes what nobody needs and nobody touched since. */
   readonly pruneBefore?: Date | undefined;
   readonly onVersion?: (checked: number, of: number) => void;
@@ -51,6 +56,7 @@ export async function fsck(registry: Registry, options: FsckOptions): Promise<Fs
   // The ledger is read last: what is registered meanwhile is in it, and no orphan.
   const blobs = await listBlobs(registry);
   const pins = await listPins(registry);
+  const finished = await repair(registry, pins, options.repairAs);
   const state = await registry.ledger.state();
   const versions = await state.versions();
   const problems: Problem[] = [];
@@ -69,7 +75,7 @@ export async function fsck(registry: Registry, options: FsckOptions): Promise<Fs
   const pruned =
     options.pruneBefore &&
     (await prune(registry, { blobs, pins, versions, interrupted }, options.pruneBefore));
-  return { versions: versions.length, ...totalOf([...blobs.values()]), problems, pruned };
+  return { versions: versions.length, ...totalOf([...blobs.values()]), problems, finished, pruned };
 }
 
 async function listBlobs({ store }: Registry): Promise<ReadonlyMap<Digest, StoredBlob>> {
@@ -85,6 +91,21 @@ async function listPins(registry: Registry): Promise<readonly RegistrationPin[]>
   const pins: RegistrationPin[] = [];
   for await (const pin of readPins(registry)) pins.push(pin);
   return pins;
+}
+
+async function repair(
+  registry: Registry,
+  pins: readonly RegistrationPin[],
+  actor: string | undefined,
+): Promise<readonly string[]> {
+  if (actor === undefined) return [];
+  const registered = new Set((await (await registry.ledger.state()).versions()).map(nameOf));
+  const finished: string[] = [];
+  for (const pin of pins) {
+    if (!pin.ours || registered.has(nameOf(pin.record))) continue;
+    if (await finishRegistration(registry, pin, actor)) finished.push(nameOf(pin.record));
+  }
+  return finished;
 }
 
 async function versionProblems(
@@ -170,7 +191,7 @@ async function auditProblems(state: LedgerState): Promise<readonly Problem[]> {
 }
 
 function interruptedProblem({ record, written }: RegistrationPin): Problem {
-  const message = `a registration of ${written.toISOString()} by ${record.registered.by} ended before its push; running it again finishes it`;
+  const message = `a registration of ${written.toISOString()} by ${record.registered.by} ended before its push; running it again or fsck --repair finishes it`;
   return { kind: 'interrupted', severity: 'notice', resource: nameOf(record), message };
 }
 

@@ -6,11 +6,11 @@ import { hashBytes } from '../store/hash.ts';
 import type { Stored } from '../store/store.ts';
 import { evidenceRefusals, type GivenEvidence } from './binding.ts';
 import type { EvidenceKind } from './evidence.ts';
-import type { LedgerState } from './ledger-state.ts';
 import { writePin } from './pin.ts';
 import { manifestText, type Snapshot, type SnapshotFile } from './manifest.ts';
 import { signManifest } from './signature.ts';
-import { digestsOf, recordText, versionPath, type VersionRecord } from './records.ts';
+import { obstacle, publish, type Obstacle } from './publish.ts';
+import type { VersionRecord } from './records.ts';
 import type { Registry } from './registry.ts';
 
 export interface RegistrationRequest {
@@ -80,17 +80,19 @@ export async function registerVersion(
   const statements = signature ? [manifest, signature] : [manifest];
   const record = recordOf(registry, request, statements);
   const found = await obstacle(await registry.ledger.state(), record);
-  if (found !== undefined && found.kind !== 'same')
-    return blocked(registry, request, record, found);
+  if (found && found.kind !== 'same') return blocked(registry, request, record, found);
   const stored = await storeAll(registry, request, statements);
   registry.observe('pin');
   await writePin(registry, found?.existing ?? record);
-  return commit(registry, request, record, stored, statements);
-}
-
-/** The same bytes under the same names from the same commit; who registered them is no matter. */
-function sameVersion(a: VersionRecord, b: VersionRecord): boolean {
-  return a.manifest === b.manifest && a.source.commit === b.source.commit;
+  const published = await publish(registry, record, request, () =>
+    storeAll(registry, request, statements),
+  );
+  const { obstacle: outcome, ledgerCommit, retries } = published;
+  if (!outcome) return { status: 'registered', record, ledgerCommit, stored, retries };
+  if (outcome.kind !== 'same') return blocked(registry, request, record, outcome);
+  const { existing } = outcome;
+  await writePin(registry, existing);
+  return { status: 'already-registered', record: existing, ledgerCommit, stored, retries };
 }
 
 function recordOf(
@@ -143,64 +145,6 @@ async function storeAll(
   return counts;
 }
 
-async function commit(
-  registry: Registry,
-  request: RegistrationRequest,
-  record: VersionRecord,
-  stored: Readonly<Record<Stored, number>>,
-  statements: readonly Buffer[],
-): Promise<Registration> {
-  const { model, version, actor, run } = request;
-  const resource = `${model}@${version}`;
-  const { result, commit, retries } = await registry.ledger.transact<Obstacle | undefined>(
-    async (state) => {
-      const found = await obstacle(state, record);
-      if (found) return { result: found };
-      // A prune elsewhere may have taken blobs for orphans while this one waited its turn.
-      if (!(await allStored(registry, record))) await storeAll(registry, request, statements);
-      return {
-        result: undefined,
-        write: {
-          changes: [{ path: versionPath(model, version), text: recordText(record) }],
-          entry: {
-            user: actor,
-            action: 'register',
-            resource,
-            result: 'ok',
-            digest: record.digest,
-            ...(run !== undefined && { run }),
-          },
-          message: `Register ${resource}\n\nSnapshot: ${record.digest}\nCommit: ${record.source.commit}\n`,
-        },
-      };
-    },
-  );
-  const ledgerCommit = commit ?? '';
-  if (result === undefined) return { status: 'registered', record, ledgerCommit, stored, retries };
-  if (result.kind !== 'same') return blocked(registry, request, record, result);
-  const { existing } = result;
-  await writePin(registry, existing);
-  return { status: 'already-registered', record: existing, ledgerCommit, stored, retries };
-}
-
-/** What the ledger has already that bears on a registration. */
-interface Obstacle {
-  /**
-   * `same`: this very registration. `taken`: the version has other bytes or another commit.
-   * `crowded`: the commit has another version, and GTO, whose tags these are, reads one a commit.
-   */
-  readonly kind: 'same' | 'taken' | 'crowded';
-  readonly existing: VersionRecord;
-}
-
-async function obstacle(state: LedgerState, record: VersionRecord): Promise<Obstacle | undefined> {
-  const versions = await state.versions(record.model);
-  const existing = versions.find(({ version }) => version === record.version);
-  if (existing) return { kind: sameVersion(existing, record) ? 'same' : 'taken', existing };
-  const other = versions.find(({ source }) => source.commit === record.source.commit);
-  return other && { kind: 'crowded', existing: other };
-}
-
 async function blocked(
   registry: Registry,
   request: RegistrationRequest,
@@ -245,9 +189,4 @@ async function audit(
     if (thrown instanceof UserError) return false;
     throw thrown;
   }
-}
-
-async function allStored({ store }: Registry, record: VersionRecord): Promise<boolean> {
-  for (const digest of digestsOf(record)) if (!(await store.has(digest))) return false;
-  return true;
 }

@@ -4,6 +4,7 @@ export const inputs = {
   store: onDisk(
     optionalText("The folder of the registry's blobs; the policy's by default.", 'FOLDER'),
   ),
+  repair: flag('Finish registrations that ended right before they were published.'),
   prune: flag('Remove blobs that no version needs.'),
   grace: integer(
     'With prune: the hours for which a blob that nobody needs is kept, since its registration may be under way.',

@@ -18,6 +18,8 @@ export function report(result: FsckResult): Report<keyof typeof outputs> {
   const removed = pruned
     ? `pruned ${pruned.blobs} blobs (${bytes(pruned.bytes)})`
     : pruneAdvice(problems);
+  const finished =
+    result.finished.length > 0 ? `finished the registration of ${result.finished.join(', ')}` : '';
   const rows = problems.map((found) => [found.kind, found.resource, found.message]);
   return {
     passed: errors.length === 0,
@@ -35,11 +37,17 @@ export function report(result: FsckResult): Report<keyof typeof outputs> {
           ['Problem', 'Resource', 'What'].map((title) => ({ title })),
           rows.map((cells) => cells.map(escapeMarkdown)),
         ),
+      escapeMarkdown(finished),
       escapeMarkdown(removed),
     ]
       .filter(Boolean)
       .join('\n\n'),
-    text: [headline, columns(rows.map((cells) => cells.map((cell) => `  ${plain(cell)}`))), removed]
+    text: [
+      headline,
+      columns(rows.map((cells) => cells.map((cell) => `  ${plain(cell)}`))),
+      plain(finished),
+      removed,
+    ]
       .filter(Boolean)
       .join('\n'),
     json: result,

@@ -22,6 +22,7 @@ export async function run(
   });
   return fsck(registry, {
     models: declaredModels(policy).map(({ name }) => name),
+    repairAs: inputs.repair ? event.actor : undefined,
     pruneBefore: inputs.prune ? new Date(Date.now() - inputs.grace * HOUR_MS) : undefined,
     onVersion: (checked, of) => {
       log.progress('check versions', checked, of);
