@@ -15,7 +15,7 @@ function stage(
   return {
     name,
     commands: ['true'],
-    commandIsList: false,
+    command: 'true',
     workingDirectory: '.',
     deps,
     params: [],

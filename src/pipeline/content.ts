@@ -3,10 +3,12 @@ import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf, UserError } from '../errors.ts';
 import type { LockedPath } from '../project/lock-file.ts';
+import { byCodePoints } from '../project/value.ts';
 import { encodedOf } from '../store/digest.ts';
 import { hashBytes } from '../store/hash.ts';
 import { HashCache } from './hash-cache.ts';
 import { IGNORE_FILE, IgnoreRules } from './ignore.ts';
+import { pythonJson } from './python-json.ts';
 
 const EXECUTABLE = 0o100n;
 
@@ -64,7 +66,7 @@ export class Contents {
   }
 
   async #folder(absolute: string, name: string): Promise<Content> {
-    const files = sorted(await this.#filesBelow(absolute, ''));
+    const files = (await this.#filesBelow(absolute, '')).toSorted(byCodePoints);
     const listing: Listed[] = [];
     let size = 0n;
     for (let start = 0; start < files.length; start += CONCURRENT_FILES) {
@@ -128,26 +130,7 @@ async function statOrUndefined(file: string): Promise<BigIntStats | undefined> {
   }
 }
 
-/** Sorted as DVC sorts: by the parts of the path, in code points. */
-function sorted(files: readonly string[]): readonly string[] {
-  // A byte below any other between the parts makes comparing bytes compare part by part.
-  return files
-    .map((file) => ({ file, key: Buffer.from(file.replaceAll('/', '\0')) }))
-    .toSorted((a, b) => Buffer.compare(a.key, b.key))
-    .map(({ file }) => file);
-}
-
-/** The bytes of a `.dir` object: what Python's `json.dumps(listing, sort_keys=True)` prints. */
+/** The bytes of a `.dir` object. */
 export function listingText(listing: readonly Listed[]): string {
-  const entries = listing.map(
-    ({ md5, relpath }) => `{"md5": ${pythonString(md5)}, "relpath": ${pythonString(relpath)}}`,
-  );
-  return `[${entries.join(', ')}]`;
-}
-
-function pythonString(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return pythonJson(listing);
 }

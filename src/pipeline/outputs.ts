@@ -1,14 +1,17 @@
-import { appendFile, chmod, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { codeOf, messageOf, UserError } from '../errors.ts';
+import { messageOf, UserError } from '../errors.ts';
 import type { Log } from '../runner/ports.ts';
 import type { LockedPath } from '../project/lock-file.ts';
 import type { Output, Stage } from '../project/pipeline-file.ts';
+import { byCodePoints } from '../project/value.ts';
 import type { Digest } from '../store/digest.ts';
 import { DirectoryStore } from '../store/directory.ts';
 import { listingText, type Content, type Contents } from './content.ts';
 import { folderOf } from './fingerprint.ts';
+import { GitIgnore } from './git-ignore.ts';
+import { isRepeatable, keepsOutputs } from './run-cache.ts';
 
 /** DVC's cache: outputs by md5, shared with DVC itself. */
 export const CACHE_FOLDER = '.dvc/cache';
@@ -23,11 +26,13 @@ export class Outputs {
   readonly #workspace: string;
   readonly #store: DirectoryStore;
   readonly #contents: Contents;
+  readonly #gitIgnore: GitIgnore;
   readonly #log: Log;
 
   constructor(workspace: string, contents: Contents, log: Log) {
     this.#workspace = workspace;
     this.#contents = contents;
+    this.#gitIgnore = new GitIgnore(workspace);
     this.#log = log;
     // No hard links: whoever edits an output in place would edit the cache.
     this.#store = new DirectoryStore(path.join(workspace, CACHE_FOLDER, 'files'), {
@@ -64,28 +69,40 @@ export class Outputs {
     stage: Stage,
   ): Promise<{ readonly outs: readonly LockedPath[] } | { readonly missing: string }> {
     const outs: LockedPath[] = [];
-    for (const out of stage.outs.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
+    const keepsAll = isRepeatable(stage) && keepsOutputs(stage);
+    for (const out of stage.outs) {
       const file = this.#path(stage, out.path);
       const content = await this.#contents.of(file, out.path);
       if (!content) return { missing: out.path };
-      if (out.cache) {
-        await this.#keep(file, content);
-        await this.#ignoreByGit(file);
-      }
+      if (out.cache || keepsAll) await this.#keep(file, content);
+      if (out.cache) await this.#gitIgnore.add(file);
       outs.push(content.locked);
     }
-    return { outs };
+    return { outs: outs.toSorted((a, b) => byCodePoints(a.path, b.path)) };
   }
 
-  /** Brings the outputs of the lock back from the cache; false where one of them is not there. */
+  /** Puts what the cache has lost back into it, from outputs that are still those of the lock. */
+  async refill(stage: Stage, locked: readonly LockedPath[]): Promise<void> {
+    for (const out of stage.outs) {
+      const entry = locked.find(({ path: name }) => name === out.path);
+      if (!out.cache || !entry || (await this.#store.has(md5(entry.md5)))) continue;
+      const file = this.#path(stage, out.path);
+      const content = await this.#contents.of(file, out.path);
+      if (content?.locked.md5 === entry.md5) await this.#keep(file, content);
+    }
+  }
+
+  /**
+   * Brings outputs back from the cache; false where one of them is not there. Like DVC it wants all
+   * of them in the cache, also those that are in place.
+   */
   async restore(stage: Stage, locked: readonly LockedPath[]): Promise<boolean> {
     const wanted: { readonly out: Output; readonly entry: LockedPath }[] = [];
     for (const out of stage.outs) {
       const entry = locked.find(({ path: name }) => name === out.path);
-      if (!entry?.md5) return false;
+      if (!entry?.md5 || !(await this.#store.has(md5(entry.md5)))) return false;
       const content = await this.#contents.of(this.#path(stage, out.path), out.path);
       if (content?.locked.md5 === entry.md5) continue;
-      if (!out.cache || !(await this.#store.has(md5(entry.md5)))) return false;
       wanted.push({ out, entry });
     }
     try {
@@ -149,28 +166,8 @@ export class Outputs {
     // A reflink takes over the mode of the blob, which nobody may write to.
     await chmod(file, executable ? 0o755 : 0o644);
   }
-
-  /** As DVC does: what is in the cache does not also go into Git. */
-  async #ignoreByGit(file: string): Promise<void> {
-    if (!(await exists(path.join(this.#workspace, '.git')))) return;
-    const ignore = path.join(path.dirname(file), '.gitignore');
-    const line = `/${path.basename(file)}`;
-    const text = await readFile(ignore, 'utf8').catch((thrown: unknown) => {
-      if (codeOf(thrown) === 'ENOENT') return '';
-      throw thrown;
-    });
-    if (text.split(/\r?\n/).includes(line)) return;
-    await appendFile(ignore, `${text === '' || text.endsWith('\n') ? '' : '\n'}${line}\n`);
-  }
 }
 
 function md5(hash: string): Digest {
   return `md5:${hash}`;
-}
-
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

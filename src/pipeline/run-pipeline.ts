@@ -1,11 +1,13 @@
+import path from 'node:path';
 import type { Log } from '../runner/ports.ts';
 import { readLock, writeLock, type Lock, type LockedStage } from '../project/lock-file.ts';
 import type { Stage } from '../project/pipeline-file.ts';
 import { Contents } from './content.ts';
 import { execute } from './executor.ts';
-import { differences, fingerprintOf, folderOf } from './fingerprint.ts';
+import { differences, fingerprintOf, folderOf, type Fingerprint } from './fingerprint.ts';
 import { select, type Graph } from './graph.ts';
-import { Outputs } from './outputs.ts';
+import { CACHE_FOLDER, Outputs } from './outputs.ts';
+import { isRepeatable, RunCache } from './run-cache.ts';
 
 /**
  * What became of a stage. `unchanged` and `frozen` did not run; `restored` came from the cache;
@@ -49,12 +51,18 @@ export async function runPipeline(
   return results;
 }
 
+interface Decision {
+  readonly state: State;
+  readonly reasons: readonly string[];
+}
+
 class Run {
   readonly #graph: Graph;
   readonly #options: PipelineOptions;
   readonly #lock: Map<string, LockedStage>;
   readonly #contents: Contents;
   readonly #outputs: Outputs;
+  readonly #runs: RunCache;
   /** Stages whose outputs are not what a full run would have made. */
   readonly #unfinished = new Map<Stage, State>();
 
@@ -64,6 +72,7 @@ class Run {
     this.#lock = new Map(lock);
     this.#contents = contents;
     this.#outputs = new Outputs(options.workspace, contents, options.log);
+    this.#runs = new RunCache(path.join(options.workspace, CACHE_FOLDER));
   }
 
   async stage(stage: Stage): Promise<StageResult> {
@@ -76,32 +85,23 @@ class Run {
     return { stage, state, reasons, milliseconds, locked: this.#lock.get(stage.name) };
   }
 
-  async #decide(stage: Stage): Promise<{ state: State; reasons: readonly string[] }> {
-    const { log, dry, force, workspace, targets } = this.#options;
-    const before = (this.#graph.upstream.get(stage) ?? []).filter((other) =>
-      this.#unfinished.has(other),
-    );
-    if (before.length > 0) {
-      const names = before.map(({ name }) => name).join(', ');
-      return dry
-        ? { state: 'would-run', reasons: [`${names} would run before it`] }
-        : { state: 'blocked', reasons: [`${names} did not finish`] };
-    }
-    if (stage.frozen && !targets.includes(stage.name)) {
-      return { state: 'frozen', reasons: ['it is frozen'] };
-    }
+  async #decide(stage: Stage): Promise<Decision> {
+    const { dry, force, workspace } = this.#options;
+    const waiting = this.#waitingFor(stage);
+    if (waiting) return waiting;
     const now = await fingerprintOf(workspace, stage, this.#contents);
     const locked = this.#lock.get(stage.name);
     const changes = differences(now, locked);
     const outs = locked ? await this.#outputs.differences(stage, locked.outs) : [];
+    if (stage.frozen) return this.#decideFrozen(stage, now, outs);
     const reasons = [...always(stage, force), ...changes, ...outs];
-    if (reasons.length === 0) return { state: 'unchanged', reasons: ['nothing changed'] };
+    if (reasons.length === 0) {
+      if (locked && !dry) await this.#outputs.refill(stage, locked.outs);
+      return { state: 'unchanged', reasons: ['nothing changed'] };
+    }
     if (dry) return { state: 'would-run', reasons };
-    // Same inputs as in the lock: what it made is known by hash, and may be in the cache.
-    const known = locked && reasons.length === outs.length;
-    if (known && (await this.#outputs.restore(stage, locked.outs))) {
-      log.info(`${stage.name}: restored from the cache (${outs.join(', ')})`);
-      return { state: 'restored', reasons: outs };
+    if (!force && (await this.#restore(stage, now, changes.length === 0))) {
+      return { state: 'restored', reasons };
     }
     const failure = await this.#run(stage, now, reasons);
     return failure === undefined
@@ -109,10 +109,50 @@ class Run {
       : { state: 'failed', reasons: [failure] };
   }
 
+  #waitingFor(stage: Stage): Decision | undefined {
+    const before = (this.#graph.upstream.get(stage) ?? []).filter((other) =>
+      this.#unfinished.has(other),
+    );
+    if (before.length === 0) return undefined;
+    const names = before.map(({ name }) => name).join(', ');
+    return this.#options.dry
+      ? { state: 'would-run', reasons: [`${names} would run before it`] }
+      : { state: 'blocked', reasons: [`${names} did not finish`] };
+  }
+
+  /** A frozen stage never runs: what it made is taken as it is, and recorded where it changed. */
+  async #decideFrozen(
+    stage: Stage,
+    now: Fingerprint,
+    changes: readonly string[],
+  ): Promise<Decision> {
+    const locked = this.#lock.get(stage.name);
+    const reasons = ['it is frozen', ...changes];
+    if (this.#options.dry || (locked && changes.length === 0)) return { state: 'frozen', reasons };
+    if (locked && (await this.#outputs.restore(stage, locked.outs))) {
+      return { state: 'restored', reasons };
+    }
+    const failure = await this.#record(stage, now);
+    return failure === undefined ? { state: 'frozen', reasons } : { state: 'failed', reasons };
+  }
+
+  /**
+   * Brings the outputs of an earlier run with the same inputs back: the run in the lock, or one
+   * that the run cache remembers. Tells whether it could.
+   */
+  async #restore(stage: Stage, now: Fingerprint, asLocked: boolean): Promise<boolean> {
+    if (!isRepeatable(stage)) return false;
+    const locked = asLocked ? this.#lock.get(stage.name)?.outs : undefined;
+    const outs = locked ?? (await this.#runs.find(stage, now));
+    if (!outs || !(await this.#outputs.restore(stage, outs))) return false;
+    this.#options.log.info(`${stage.name}: restored from the cache`);
+    return (await this.#record(stage, now)) === undefined;
+  }
+
   /** Runs the commands of a stage and records it; the reason where one of them failed. */
   async #run(
     stage: Stage,
-    now: Omit<LockedStage, 'outs'>,
+    now: Fingerprint,
     reasons: readonly string[],
   ): Promise<string | undefined> {
     const { log, environment, workspace } = this.#options;
@@ -131,14 +171,16 @@ class Run {
     });
   }
 
-  async #record(stage: Stage, now: Omit<LockedStage, 'outs'>): Promise<string | undefined> {
+  async #record(stage: Stage, now: Fingerprint): Promise<string | undefined> {
     const made = await this.#outputs.save(stage);
     if ('missing' in made) {
       const failure = `it did not make ${made.missing}`;
       this.#options.log.error(`stage '${stage.name}' failed: ${failure}`, stage.place);
       return failure;
     }
-    this.#lock.set(stage.name, { ...now, outs: made.outs });
+    const ran = { ...now, outs: made.outs };
+    this.#lock.set(stage.name, ran);
+    await this.#runs.save(stage, ran);
     await writeLock(this.#options.workspace, this.#lock);
     return undefined;
   }

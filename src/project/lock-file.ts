@@ -87,19 +87,24 @@ export async function readLock(workspace: string): Promise<Lock> {
       place,
     });
   }
-  return new Map(
-    Array.from(parsed.data.stages ?? [], ([name, stage]) => [
-      name,
-      {
-        command: stage.cmd,
-        deps: stage.deps.map(readPath),
-        params: new Map(
-          Array.from(stage.params, ([file, values]) => [file, values ?? new Map<string, Value>()]),
-        ),
-        outs: stage.outs.map(readPath),
-      },
-    ]),
-  );
+  return new Map(Array.from(parsed.data.stages ?? [], ([name, stage]) => [name, readStage(stage)]));
+}
+
+/** A stage out of an entry that was read exactly; undefined where it is none. */
+export function readStageEntry(value: unknown): LockedStage | undefined {
+  const parsed = lockedStage.safeParse(value);
+  return parsed.success ? readStage(parsed.data) : undefined;
+}
+
+function readStage(stage: z.infer<typeof lockedStage>): LockedStage {
+  return {
+    command: stage.cmd,
+    deps: stage.deps.map(readPath),
+    params: new Map(
+      Array.from(stage.params, ([file, values]) => [file, values ?? new Map<string, Value>()]),
+    ),
+    outs: stage.outs.map(readPath),
+  };
 }
 
 function readPath(entry: z.infer<typeof lockedPath>): LockedPath {
