@@ -36,6 +36,8 @@ function evaluation(classes: number, name = 'digits'): Evaluation {
     confidence: 0.95,
     candidate: contender,
     baseline: { ...contender, name: `${name}@v1` },
+    diff: undefined,
+    breaks: [],
     data: { file: 'data/test.npz', examples: 2000 },
     classNames: Array.from({ length: classes }, (_, i) => (i === 0 ? name : `class ${i}`)),
     qualities: [

@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { UserError } from '../errors.ts';
 import { InferenceProcess } from '../inference/inference-process.ts';
 import { loadModel, predict, type RunningModel } from '../inference/predict.ts';
+import { diffModels, type ModelDiff } from '../onnx/diff/index.ts';
 import type { EvaluationPolicy } from '../project/evaluation-policy.ts';
 import type { Log } from '../runner/ports.ts';
 import { compare, pairsOf } from './comparison.ts';
@@ -40,15 +41,29 @@ export async function evaluateModels(options: EvaluationOptions): Promise<Evalua
   });
   try {
     const candidate = await answers('candidate', options.candidate, { process, data, options });
+    const diff =
+      options.baseline && (await diffModels(options.baseline.file, options.candidate.file));
+    // A baseline of another interface cannot answer the same questions.
+    const comparable = diff?.interface.every(({ breaking }) => !breaking) ?? false;
     const baseline =
-      options.baseline && (await answers('baseline', options.baseline, { process, data, options }));
+      options.baseline && comparable
+        ? await answers('baseline', options.baseline, { process, data, options })
+        : undefined;
     if (baseline) checkSameClasses(candidate, baseline);
     options.log.info('Timing both in turn');
     const latency = await raceModels(candidate.running, baseline?.running, data.columns, {
       examples: data.examples,
       confidence: policy.confidence,
     });
-    return conclude({ data, candidate, baseline, latency, options, threads: process.threads });
+    return conclude({
+      data,
+      candidate,
+      baseline,
+      diff,
+      latency,
+      options,
+      threads: process.threads,
+    });
   } finally {
     process.close();
   }
@@ -106,6 +121,7 @@ interface Findings {
   readonly data: DataSet;
   readonly candidate: Answered;
   readonly baseline: Answered | undefined;
+  readonly diff: ModelDiff | undefined;
   readonly latency: LatencyComparison;
   readonly options: EvaluationOptions;
   readonly threads: number;
@@ -122,8 +138,11 @@ function conclude(findings: Findings): Evaluation {
     { qualities, costs, examples: data.examples, compared: baseline !== undefined },
     policy,
   );
+  const breaks = breaksOf(findings);
   return {
-    verdict: verdictOf(gates),
+    verdict: verdictOf(gates, breaks),
+    diff: findings.diff,
+    breaks,
     gates,
     confidence: policy.confidence,
     candidate: contender(candidate, data.labels),
@@ -141,6 +160,11 @@ function conclude(findings: Findings): Evaluation {
       threads: findings.threads,
     },
   };
+}
+
+function breaksOf({ diff, options }: Findings): string[] {
+  if (!diff || options.policy.interface === 'free') return [];
+  return diff.interface.flatMap(({ breaking, what }) => (breaking ? what : []));
 }
 
 function costsOf({ latency, candidate, baseline }: Findings): Cost[] {

@@ -1,3 +1,4 @@
+import type { ModelDiff } from '../onnx/diff/index.ts';
 import type { Comparison } from './comparison.ts';
 import type { ClassFigures, Confusion } from './confusion.ts';
 import type { Flips } from './flips.ts';
@@ -35,6 +36,10 @@ export interface Evaluation {
   readonly confidence: number;
   readonly candidate: Contender;
   readonly baseline: Contender | undefined;
+  /** What changed from the baseline; undefined without one. */
+  readonly diff: ModelDiff | undefined;
+  /** Breaking changes of the interface that the policy does not allow. */
+  readonly breaks: readonly string[];
   readonly data: { readonly file: string; readonly examples: number };
   /** By index; the index itself where the policy names none. */
   readonly classNames: readonly string[];

@@ -6,7 +6,9 @@ import type { GateResult } from './gates.ts';
  */
 export type Verdict = 'accepted' | 'rejected' | 'undecided';
 
-export function verdictOf(gates: readonly GateResult[]): Verdict {
+/** @param breaks changes of the interface that the policy does not allow */
+export function verdictOf(gates: readonly GateResult[], breaks: readonly string[] = []): Verdict {
+  if (breaks.length > 0) return 'rejected';
   const failed = gates.filter(({ passed }) => passed === false);
   if (failed.some(({ outcome }) => outcome !== 'not-enough-data')) return 'rejected';
   if (failed.length > 0) return 'undecided';

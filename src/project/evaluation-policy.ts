@@ -66,6 +66,12 @@ export const evaluationPolicy = z.strictObject({
     .enum(['pass', 'fail', 'absolute-only'])
     .default('absolute-only')
     .describe('What a gate does where there is no baseline; the report says so.'),
+  interface: z
+    .enum(['frozen', 'free'])
+    .default('frozen')
+    .describe(
+      'frozen: a candidate whose inputs or outputs break those of the baseline is rejected. free: it is compared with nothing, and on-no-baseline decides.',
+    ),
   confidence: z
     .number()
     .min(0.5)

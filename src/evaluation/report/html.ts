@@ -8,6 +8,7 @@ import { classChart } from './charts/classes.ts';
 import { confusionChart } from './charts/confusion.ts';
 import { gateChart } from './charts/gate.ts';
 import { latencyChart } from './charts/latency.ts';
+import { diffText } from './diff.ts';
 import { count, percent, percentOf, ratio, shortDigest, signed } from './format.ts';
 import { metricRows } from './metric-rows.ts';
 import { finding, flipsSentence, headline, outcomeWord, requirement } from './sentences.ts';
@@ -23,7 +24,8 @@ export async function htmlReport(
   const title = headline(evaluation);
   const body = html`
     ${banner(evaluation, context.baselineReason)} ${tiles(evaluation)}
-    ${gatesCard(draw, evaluation)} ${flipsCard(evaluation)} ${classesCard(draw, evaluation)}
+    ${gatesCard(draw, evaluation)} ${diffCard(evaluation)} ${flipsCard(evaluation)}
+    ${classesCard(draw, evaluation)}
     ${card('Confusion matrix of the candidate', confusionChart(draw, evaluation))}
     ${latencyCard(draw, evaluation)} ${aboutCard(evaluation)}
   `;
@@ -109,6 +111,44 @@ function gatesCard(draw: Draw, { gates, confidence }: Evaluation): Html {
 function gateTone({ passed, outcome }: GateResult): Tone {
   if (outcome === 'not-enough-data' || passed === undefined) return 'warn';
   return passed ? 'good' : 'bad';
+}
+
+function diffCard({ diff }: Evaluation): Html | undefined {
+  if (!diff) return undefined;
+  const { summary, changes, weights } = diffText(diff);
+  return card(
+    'What changed in the model',
+    html`<p>${summary}.</p>
+      ${
+        changes.length > 0
+          ? html`<ul>
+              ${changes.map((what) => html`<li>${what}</li>`)}
+            </ul>`
+          : undefined
+      }
+      ${
+        weights.length > 0
+          ? html`<details>
+              <summary>Weights that changed</summary>
+              <table>
+                <tr>
+                  <th>Name</th>
+                  <th>Shape</th>
+                  <th>Change</th>
+                </tr>
+                ${weights.map(
+                  ([name, shape, what]) =>
+                    html`<tr>
+                      <td><code>${name}</code></td>
+                      <td>${shape}</td>
+                      <td>${what}</td>
+                    </tr>`,
+                )}
+              </table>
+            </details>`
+          : undefined
+      }`,
+  );
 }
 
 function flipsCard({ flips, pairs, classNames }: Evaluation): Html | undefined {

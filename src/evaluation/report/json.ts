@@ -13,7 +13,9 @@ export function jsonReport(evaluation: Evaluation, context: { readonly baselineR
     baselineReason: context.baselineReason,
     data: rest.data,
     confidence: rest.confidence,
+    interface: { breaks: rest.breaks },
     gates: rest.gates,
+    diff: rest.diff ?? null,
     metrics: Object.fromEntries(
       rest.qualities.map(({ metric, ...values }) => [metric, values] as const),
     ),

@@ -2,6 +2,7 @@ import { code, details, escapeMarkdown, table } from '../../report/markdown.ts';
 import { duration } from '../../report/text.ts';
 import type { Evaluation } from '../evaluation.ts';
 import type { GateResult } from '../gates.ts';
+import { diffText } from './diff.ts';
 import { count, percent, percentOf, ratio, shortDigest, signed } from './format.ts';
 import { metricRows } from './metric-rows.ts';
 import { finding, flipsSentence, headline, outcomeWord, requirement } from './sentences.ts';
@@ -28,11 +29,13 @@ export function markdownReport(evaluation: Evaluation, context: Context): string
   const needed = [
     `### ${icon(evaluation)} ${escapeMarkdown(headline(evaluation))}`,
     subjects(evaluation, context),
+    breaksList(evaluation),
     gatesTable(evaluation),
-  ];
+  ].filter(Boolean);
   const detail = [
     metricsTable(evaluation),
     latencyLine(evaluation),
+    modelDiff(evaluation),
     classesTable(evaluation),
     flipsTable(evaluation),
     confusionTable(evaluation),
@@ -59,6 +62,41 @@ function subjects({ candidate, baseline, data }: Evaluation, { baselineReason }:
     ? `against ${code(baseline.name)} ${code(shortDigest(baseline.digest))}`
     : 'without a baseline';
   return `Candidate ${code(candidate.name)} ${digest} ${against}, on ${count(data.examples)} examples of ${code(data.file)}. ${escapeMarkdown(baselineReason)}`;
+}
+
+/** A hostile model may have as many inputs as it likes. */
+const BREAKS_SHOWN = 20;
+
+function breaksList({ breaks }: Evaluation): string {
+  return breaks
+    .slice(0, BREAKS_SHOWN)
+    .map((what) => `- ❌ ${escapeMarkdown(clipped(what))}`)
+    .join('\n');
+}
+
+/** Names within a model are as long as it pleases. */
+function clipped(text: string): string {
+  return text.length > 160 ? `${text.slice(0, 160)}…` : text;
+}
+
+const WEIGHTS_SHOWN = 20;
+
+function modelDiff({ diff }: Evaluation): string {
+  if (!diff) return '';
+  const { summary, changes, weights } = diffText(diff);
+  const list = changes.slice(0, BREAKS_SHOWN).map((what) => `- ${escapeMarkdown(clipped(what))}`);
+  const rows = weights
+    .slice(0, WEIGHTS_SHOWN)
+    .map((cells) => cells.map((cell) => escapeMarkdown(clipped(cell))));
+  const parts = [
+    list.join('\n'),
+    rows.length > 0
+      ? table([{ title: 'Weights' }, { title: 'Shape' }, { title: 'Change' }], rows)
+      : '',
+    weights.length > rows.length ? `*${count(weights.length - rows.length)} more changed.*` : '',
+  ].filter(Boolean);
+  const title = `Model: ${escapeMarkdown(summary)}`;
+  return parts.length > 0 ? details(title, parts.join('\n\n')) : `${title}.`;
 }
 
 function gatesTable({ gates }: Evaluation): string {

@@ -75,6 +75,11 @@ export function headline(evaluation: Evaluation): string {
 }
 
 function reason(evaluation: Evaluation, gates: readonly GateResult[]): string {
+  const [broken, ...others] = evaluation.breaks;
+  if (broken !== undefined) {
+    const more = others.length > 0 ? `, and ${others.length} more changes` : '';
+    return `the interface breaks: ${broken}${more}`;
+  }
   const failed = gates.filter(({ passed }) => passed === false);
   if (evaluation.verdict !== 'accepted') {
     const [first] = failed;
