@@ -1,7 +1,7 @@
 import { UserError } from '../../errors.ts';
 import type { FailOn } from '../../lint/report.ts';
 import { REPORT_FOLDER } from '../../registry/evidence.ts';
-import { type Input, lines, onDisk, text } from '../../runner/inputs.ts';
+import { choice, type Input, lines, onDisk, optionalText, text } from '../../runner/inputs.ts';
 
 const THRESHOLDS: readonly FailOn[] = ['error', 'warning', 'never'];
 
@@ -28,7 +28,15 @@ export const inputs = {
       'PATH',
     ),
   ),
+  scope: choice(
+    'What is linted where no paths are named: changed (folders that the pull request touches), all, or auto: changed in a pull request, all elsewhere.',
+    ['auto', 'changed', 'all'],
+    'auto',
+  ),
   'fail-on': failOn,
+  sarif: onDisk(
+    optionalText('Where to write the findings as SARIF 2.1.0, for code scanning.', 'FILE'),
+  ),
   'report-dir': onDisk(
     text('Where the evidence is written, relative to the workspace.', REPORT_FOLDER, 'FOLDER'),
   ),

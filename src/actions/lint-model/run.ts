@@ -1,8 +1,12 @@
-import { UserError } from '../../errors.ts';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { messageOf, UserError } from '../../errors.ts';
+import { changedFiles, touched } from '../../lint/changed.ts';
 import { discover, targetOf, type Target } from '../../lint/discover.ts';
 import { lintFile } from '../../lint/lint-file.ts';
 import { policyFor } from '../../lint/policy.ts';
 import { lintReport, toJson, type LintReport } from '../../lint/report.ts';
+import { toSarif } from '../../lint/sarif.ts';
 import { RULES } from '../../lint/rules/index.ts';
 import { declaredModels, modelFiles, type ModelFile } from '../../project/models.ts';
 import type { LintPolicy } from '../../project/lint-policy.ts';
@@ -29,8 +33,9 @@ export async function run(given: InputValues<typeof inputs>, ports: Ports): Prom
   const policy = await readPolicy(ports.workspace);
   checkRuleNames(policy.lint);
   const models = await presentModels(policy, ports);
-  const targets = await targetsOf(given.paths, models, ports);
+  const targets = await scopeOf(await targetsOf(given.paths, models, ports), given, ports);
   const report = lintAll(targets, policy, given['fail-on'], ports);
+  if (given.sarif !== undefined) await writeSarif(report, given.sarif, ports);
   const evidence = await bind(report, targets, models, given['report-dir'], ports);
   return { report, evidence };
 }
@@ -76,6 +81,22 @@ async function targetsOf(
   return targets;
 }
 
+/** In a pull request, what it can have touched; everything wherever paths are named. */
+async function scopeOf(
+  targets: readonly Target[],
+  { paths, scope }: Pick<InputValues<typeof inputs>, 'paths' | 'scope'>,
+  { event, workspace, log }: Ports,
+): Promise<readonly Target[]> {
+  const limited = scope === 'changed' || (scope === 'auto' && event.name === 'pull_request');
+  if (!limited || paths.length > 0) return targets;
+  const changed = await changedFiles(workspace);
+  if (changed) return touched(targets, changed);
+  log.info(
+    'Git does not tell what the pull request changes (fetch-depth: 2 would): all is linted.',
+  );
+  return targets;
+}
+
 function lintAll(
   targets: readonly Target[],
   policy: Policy,
@@ -91,6 +112,19 @@ function lintAll(
     return lintFile(target, filePolicy);
   });
   return lintReport(files, failOn ?? policy.lint['fail-on'], excused);
+}
+
+async function writeSarif(report: LintReport, file: string, { workspace }: Ports): Promise<void> {
+  const absolute = path.resolve(workspace, file);
+  try {
+    await mkdir(path.dirname(absolute), { recursive: true });
+    await writeFile(absolute, `${JSON.stringify(toSarif(report), null, 2)}\n`);
+  } catch (cause) {
+    throw new UserError(`the SARIF report cannot be written to ${file}: ${messageOf(cause)}`, {
+      hint: "Set input 'sarif' to a file in a folder that can be written to.",
+      cause,
+    });
+  }
 }
 
 /** Writes evidence for the declared models whose every file was linted. */
