@@ -68,7 +68,7 @@ export class DirectoryStore implements ContentStore {
   }
 
   async has(digest: Digest): Promise<boolean> {
-    const status = await lstatOrUndefined(this.pathOf(digest));
+    const status = await using(this.place, () => lstatOrUndefined(this.pathOf(digest)));
     return status?.isFile() ?? false;
   }
 
@@ -100,6 +100,8 @@ export class DirectoryStore implements ContentStore {
     try {
       const { way, hashed } = await transfer(source, destination, this.#get, algorithmOf(digest));
       if (way === 'hardlink') return;
+      // A clone takes the blob's mode along; the copy belongs to whoever asked for it.
+      if (way === 'reflink') await chmod(destination, 0o644);
       const { digest: actual } = hashed ?? (await hashFile(destination, algorithmOf(digest)));
       if (!sameDigest(digest, actual)) throw new CorruptBlob(digest, actual, this.place);
     } catch (thrown) {
@@ -114,9 +116,9 @@ export class DirectoryStore implements ContentStore {
   async getBytes(digest: Digest, limit: number): Promise<Buffer> {
     const file = this.pathOf(digest);
     try {
-      const { size } = await stat(file);
+      const { size } = await using(file, () => stat(file));
       if (size > limit) throw new CorruptBlob(digest, undefined, this.place);
-      const bytes = await readFile(file);
+      const bytes = await using(file, () => readFile(file));
       const actual = hashBytes(bytes, algorithmOf(digest));
       if (!sameDigest(digest, actual)) throw new CorruptBlob(digest, actual, this.place);
       return bytes;
@@ -135,6 +137,7 @@ export class DirectoryStore implements ContentStore {
 
   async *list(): AsyncGenerator<StoredBlob> {
     for (const algorithm of ['sha256', 'md5']) {
+      // Folders are opened one after the other: a store may have hundreds of thousands of blobs.
       for await (const folder of entries(path.join(this.place, algorithm))) {
         for await (const name of entries(path.join(this.place, algorithm, folder))) {
           const digest = `${algorithm}:${folder}${name}`;
