@@ -1,0 +1,52 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { readFileSync } from 'node:fs';
+import { lockYaml } from '../../src/project/lock-text.ts';
+import { readValue } from '../../src/project/read-value.ts';
+import type { Value } from '../../src/project/value.ts';
+import { parseDocuments } from './documents.ts';
+
+const documents = new URL('fixtures/lock-text/documents.jsonl', import.meta.url);
+
+const scalar = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({ unit: fc.constantFrom(' ', '\n', 'a', "'", '"', ':', '#', '-', 'ž', '\\') }),
+  fc.bigInt(),
+  fc.double({ noNaN: true }),
+  fc.boolean(),
+  fc.constant(null),
+);
+
+/** Lone surrogates are no text: they cannot be in a file. */
+const isText = (value: unknown) => typeof value !== 'string' || !/\p{Cs}/u.test(value);
+
+describe('the YAML text of a lock', () => {
+  test('is what DVC writes, to the byte, for documents of every kind', () => {
+    const all = parseDocuments(readFileSync(documents, 'utf8'));
+    expect(all.length).toBe(200);
+    for (const { value, text } of all) expect(lockYaml(value)).toBe(text);
+  });
+
+  test('reads back as the same values', () => {
+    const key = fc.string({ maxLength: 20 }).filter(isText);
+    const values = fc.dictionary(
+      key,
+      fc.oneof(scalar.filter(isText), fc.array(scalar.filter(isText))),
+    );
+    fc.assert(
+      fc.property(values, (record) => {
+        const value: ReadonlyMap<unknown, Value> = new Map(Object.entries(record));
+        expect(readValue(lockYaml(value), 'lock.yaml')).toEqual(value);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('folds a long command behind column 80, and leaves the blank there', () => {
+    const cmd = 'python train.py --learning-rate 0.001 --epochs 100 --data data/train.npz --seed 1';
+    expect(lockYaml({ stages: { train: { cmd } } })).toBe(
+      'stages:\n  train:\n    cmd: python train.py --learning-rate 0.001 --epochs 100 --data \n' +
+        '      data/train.npz --seed 1\n',
+    );
+  });
+});
