@@ -10,9 +10,10 @@ import type { Remote } from './remote.ts';
 
 /** A writer that loses this many times against an unmoved ledger is not losing against a writer. */
 const MAX_STUCK = 20;
-/** Two hundred writers at once were through long before. */
+/** Long enough for a crowd of writers, short enough for a job to end and say why. */
 const DEADLINE_MS = 10 * 60_000;
-const MAX_BACKOFF_MS = 2_000;
+/** Short: whoever waits longer than an attempt takes only loses to those who come later. */
+const MAX_BACKOFF_MS = 500;
 /** The remote may move on between its answer and the fetch, but hardly this often. */
 const MAX_FETCHES = 5;
 
