@@ -25,6 +25,8 @@ const FAMILIES: Readonly<Record<AnyRule['family'], string>> = {
   tflite: 'TensorFlow Lite models.',
   hdf5: 'HDF5 files: Keras `.h5` models, and the weights in `.keras` archives.',
   keras: 'The configuration of Keras models, in `.keras`, `.h5` and SavedModel.',
+  configuration:
+    'Configurations beside a model: `config.json`, `tokenizer_config.json` and others.',
   card: 'Model cards: `README.md` beside a model.',
 };
 

@@ -202,6 +202,13 @@ export const CASES: readonly Case[] = [
       }),
     },
   ],
+  ['configuration/remote-code', { 'config.json': '{"auto_map":{"AutoModel":"a--b.C"}}' }],
+  ['template/escape', { 'chat_template.jinja': '{{ cycler.__init__ }}' }],
+  [
+    'template/escape',
+    { 'tokenizer_config.json': '{"chat_template":[{"name":"x","template":"{{ self.mro() }}"}]}' },
+  ],
+  ['structure/malformed', { 'config.json': '{' }],
   ['card/front-matter', { 'README.md': '# no front matter' }],
   ['card/front-matter', { 'README.md': '---\nlicense: mit\n' }],
   ['card/front-matter', card('- a list')],

@@ -1,6 +1,7 @@
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf, UserError } from '../errors.ts';
+import { isConfiguration } from './inspect/configuration.ts';
 import { isModelName } from './inspect/extensions.ts';
 
 /** A file to lint. */
@@ -66,7 +67,7 @@ async function walk(workspace: string, folder: string, depth: number): Promise<T
 
 /** The card and the configuration that belong to the models of a folder. */
 function isCompanion(name: string): boolean {
-  return /^readme\.md$/i.test(name);
+  return /^readme\.md$/i.test(name) || isConfiguration(name);
 }
 
 /** How a path is shown: relative to the workspace, or as it is where it lies elsewhere. */

@@ -3,6 +3,7 @@ import type { KerasConfig } from '../formats/keras/config.ts';
 import type { Problem } from '../formats/problem.ts';
 import type { Pickles } from '../formats/pickle/pickles.ts';
 import type { Source } from '../formats/source.ts';
+import type { JsonDocument } from '../formats/json-document.ts';
 import type { Gguf } from '../formats/gguf.ts';
 import type { NpyStructure } from '../formats/npy-structure.ts';
 import type { Tar } from '../formats/tar.ts';
@@ -79,6 +80,7 @@ export interface Subjects {
   tensorflow: TensorflowSubject;
   tflite: Tflite;
   card: Card;
+  configuration: Pick<JsonDocument, 'value'>;
 }
 
 export type Family = keyof Subjects;

@@ -3,6 +3,7 @@ import type { Source } from '../../formats/source.ts';
 import { readCard } from '../card/card.ts';
 import { detect, type Format } from '../detect.ts';
 import type { Subject } from '../subjects.ts';
+import { isConfiguration, readConfiguration } from './configuration.ts';
 import { claimedFormats } from './extensions.ts';
 import { Inspection, type Part } from './inspector.ts';
 import { READERS } from './readers.ts';
@@ -31,6 +32,7 @@ export function inspectFile(file: string, source: Source): Inspected {
   if (/^readme\.md$/i.test(name)) {
     return { format: 'card', subjects: [{ family: 'card', value: readCard(source), place: '' }] };
   }
+  if (isConfiguration(name)) return inspectConfiguration(name, source);
   const claimed = claimedFormats(name);
   const format = chooseFormat(detect(source), claimed);
   const inspection = new Inspection(READERS);
@@ -39,6 +41,19 @@ export function inspectFile(file: string, source: Source): Inspected {
   const isRead = inspection.read(part, format);
   inspection.add(part, 'file', { name, size: source.size, format, claimed, isRead, source });
   return { format: formatName(format, inspection.subjects), subjects: inspection.subjects };
+}
+
+function inspectConfiguration(name: string, source: Source): Inspected {
+  const inspection = new Inspection(READERS);
+  readConfiguration(inspection, {
+    source,
+    name,
+    place: '',
+    depth: 0,
+    inContainer: false,
+    folder: undefined,
+  });
+  return { format: 'configuration', subjects: inspection.subjects };
 }
 
 function chooseFormat(detected: Format, claimed: readonly Format[] | undefined): Format {

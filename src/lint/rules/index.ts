@@ -10,6 +10,7 @@ import archiveSymbolicLink from './archive/symbolic-link.ts';
 import cardFrontMatter from './card/front-matter.ts';
 import cardLicenseName from './card/license-name.ts';
 import cardLicense from './card/license.ts';
+import configurationRemoteCode from './configuration/remote-code.ts';
 import fileEmpty from './file/empty.ts';
 import fileLfsPointer from './file/lfs-pointer.ts';
 import fileUnreadFormat from './file/unread-format.ts';
@@ -106,6 +107,7 @@ export const RULES: readonly AnyRule[] = [
   cardFrontMatter,
   cardLicenseName,
   cardLicense,
+  configurationRemoteCode,
   fileEmpty,
   fileLfsPointer,
   fileUnreadFormat,
