@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
 import { EnvironmentError } from '../errors.ts';
@@ -26,6 +27,7 @@ export type Outcome =
  * whole process tree is ended before the signal is passed on to the caller as an error.
  */
 export async function execute({ command, folder, environment, log }: Execution): Promise<Outcome> {
+  if (!(await isFolder(folder))) return { ended: 'badly', how: `there is no folder ${folder}` };
   const child = spawn(...shell(command, environment), {
     cwd: folder,
     env: environment,
@@ -73,6 +75,13 @@ function shell(command: string, environment: NodeJS.ProcessEnv): readonly [strin
   if (process.platform === 'win32') return [ComSpec, ['/d', '/s', '/c', `"${command}"`]];
   const options = SHELLS.get(path.basename(SHELL));
   return options ? [SHELL, [...options, '-c', command]] : ['/bin/sh', ['-c', command]];
+}
+
+async function isFolder(folder: string): Promise<boolean> {
+  return stat(folder).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
 }
 
 /**

@@ -155,12 +155,15 @@ class Run {
     now: Fingerprint,
     reasons: readonly string[],
   ): Promise<string | undefined> {
-    const { log, environment, workspace } = this.#options;
+    const { log, workspace } = this.#options;
+    const folder = folderOf(workspace, stage);
+    // As DVC does: DVCLive and users' scripts ask for these.
+    const known = { DVC_ROOT: workspace, DVC_STAGE: stage.name };
+    const environment = { ...this.#options.environment, ...known };
     return log.group(`${stage.name}: ${reasons.join(', ')}`, async () => {
       await this.#outputs.clear(stage);
       for (const command of stage.commands) {
         log.info(`$ ${command}`);
-        const folder = folderOf(workspace, stage);
         const outcome = await execute({ command, folder, environment, log });
         if (outcome.ended === 'badly') {
           log.error(`stage '${stage.name}' failed: ${outcome.how}`, stage.place);
