@@ -70,7 +70,7 @@ describe('the Markdown report', () => {
   test('starts with the verdict and its reason', () => {
     const [first] = markdownReport(evaluation(3), context).split('\n');
     expect(first).toBe(
-      '### ❌ Rejected: accuracy is 5.00 points worse (3.00 to 7.00 points worse); at most 1.00 points is allowed',
+      '### ❌ Rejected: accuracy is 5.00 points worse (3.00 to 7.00 points worse); at most 1.00 points worse is allowed',
     );
   });
 

@@ -10,7 +10,7 @@ import { gateChart } from './charts/gate.ts';
 import { latencyChart } from './charts/latency.ts';
 import { diffText } from './diff.ts';
 import { count, percent, percentOf, ratio, shortDigest, signed } from './format.ts';
-import { metricRows } from './metric-rows.ts';
+import { furtherRows, metricRows } from './metric-rows.ts';
 import { finding, flipsSentence, headline, outcomeWord, requirement } from './sentences.ts';
 
 const TONES = { accepted: 'good', rejected: 'bad', undecided: 'warn' } as const;
@@ -27,7 +27,7 @@ export async function htmlReport(
     ${gatesCard(draw, evaluation)} ${diffCard(evaluation)} ${flipsCard(evaluation)}
     ${classesCard(draw, evaluation)}
     ${card('Confusion matrix of the candidate', confusionChart(draw, evaluation))}
-    ${latencyCard(draw, evaluation)} ${aboutCard(evaluation)}
+    ${latencyCard(draw, evaluation)} ${furtherCard(evaluation)} ${aboutCard(evaluation)}
   `;
   return page(title, body);
 }
@@ -101,9 +101,9 @@ function gatesCard(draw: Draw, { gates, confidence }: Evaluation): Html {
         </div>`,
     )}
     <p class="legend">
-      The bar is the range that the data allow: each end is a one-sided bound at
-      ${percentOf(confidence)} from a paired bootstrap. A gate fails where the whole bar lies in the
-      red; where it crosses the limit, the data do not tell.
+      The bar is the range that the data allow; each end holds at ${percentOf(confidence)} (Tango's
+      interval for accuracy, a paired bootstrap otherwise). A gate fails where the whole bar lies in
+      the red; where it crosses the limit, the data do not tell.
     </p>
   </section>`;
 }
@@ -111,6 +111,31 @@ function gatesCard(draw: Draw, { gates, confidence }: Evaluation): Html {
 function gateTone({ passed, outcome }: GateResult): Tone {
   if (outcome === 'not-enough-data' || passed === undefined) return 'warn';
   return passed ? 'good' : 'bad';
+}
+
+function furtherCard(evaluation: Evaluation): Html | undefined {
+  const rows = furtherRows(evaluation);
+  if (rows.length === 0) return undefined;
+  return card(
+    'Further metrics',
+    html`<table>
+      <tr>
+        <th>Metric</th>
+        <th class="right">Candidate</th>
+        <th class="right">Baseline</th>
+        <th class="right">Change</th>
+      </tr>
+      ${rows.map(
+        ({ title, candidate, baseline = '–', change = '–', tone }) =>
+          html`<tr>
+            <td>${title}</td>
+            <td class="right">${candidate}</td>
+            <td class="right">${baseline}</td>
+            <td class="right ${tone}">${change}</td>
+          </tr>`,
+      )}
+    </table>`,
+  );
 }
 
 function diffCard({ diff }: Evaluation): Html | undefined {
@@ -261,8 +286,9 @@ function aboutCard({ machine, candidate, baseline, confidence }: Evaluation): Ht
     <h2>How it was measured</h2>
     <p>
       ${machine.processor} (${machine.platform}), ${machine.threads} threads, ONNX Runtime on the
-      CPU. The output was read as ${candidate.scores}. Intervals: paired percentile bootstrap,
-      ${percentOf(confidence)} on each side; latency by blocks of rounds.
+      CPU. The output was read as ${candidate.scores}. Ranges hold at ${percentOf(confidence)} on
+      each side: Tango's score interval for accuracy, a paired percentile bootstrap for other
+      metrics, and one over blocks of rounds for latency.
     </p>
     ${digests.map(({ name, digest }) => html`<p class="muted">${name}: <code>${digest}</code></p>`)}
   </section>`;

@@ -4,7 +4,7 @@ import type { Evaluation } from '../evaluation.ts';
 import type { GateResult } from '../gates.ts';
 import { diffText } from './diff.ts';
 import { count, percent, percentOf, ratio, shortDigest, signed } from './format.ts';
-import { metricRows } from './metric-rows.ts';
+import { furtherRows, metricRows, type MetricRow } from './metric-rows.ts';
 import { finding, flipsSentence, headline, outcomeWord, requirement } from './sentences.ts';
 
 /** GitHub takes a comment of 65,536 characters; the adapter adds a marker of its own. */
@@ -33,8 +33,9 @@ export function markdownReport(evaluation: Evaluation, context: Context): string
     gatesTable(evaluation),
   ].filter(Boolean);
   const detail = [
-    metricsTable(evaluation),
+    metricsTable(metricRows(evaluation)),
     latencyLine(evaluation),
+    furtherMetrics(evaluation),
     modelDiff(evaluation),
     classesTable(evaluation),
     flipsTable(evaluation),
@@ -120,7 +121,12 @@ function gateIcon({ passed, outcome }: GateResult): string {
   return passed ? '✅' : '❌';
 }
 
-function metricsTable(evaluation: Evaluation): string {
+function furtherMetrics(evaluation: Evaluation): string {
+  const rows = furtherRows(evaluation);
+  return rows.length > 0 ? details('Further metrics', metricsTable(rows)) : '';
+}
+
+function metricsTable(rows: readonly MetricRow[]): string {
   const right = { align: 'right' } as const;
   return table(
     [
@@ -129,7 +135,7 @@ function metricsTable(evaluation: Evaluation): string {
       { title: 'Baseline', ...right },
       { title: 'Change', ...right },
     ],
-    metricRows(evaluation).map(({ title, candidate, baseline = '–', change = '–' }) => [
+    rows.map(({ title, candidate, baseline = '–', change = '–' }) => [
       escapeMarkdown(title),
       candidate,
       baseline,
@@ -225,5 +231,5 @@ function footer({ confidence, verdict }: Evaluation, { reportPlace }: Context): 
   const place = reportPlace ? ` Charts and all figures: ${reportPlace}.` : '';
   const advice =
     verdict === 'accepted' ? '' : ' Gates are in `.github/model-ci.yml`, under `evaluation.gates`.';
-  return `<sub>Ranges are one-sided bounds at ${percentOf(confidence)} from a paired bootstrap.${place}${advice}</sub>`;
+  return `<sub>Each end of a range holds at ${percentOf(confidence)}: Tango's interval for accuracy, a paired bootstrap otherwise.${place}${advice}</sub>`;
 }

@@ -13,12 +13,29 @@ export interface MetricRow {
   readonly tone: 'up' | 'down' | '';
 }
 
-export function metricRows({ qualities, latency, candidate, baseline }: Evaluation): MetricRow[] {
+/** Shown first, whether or not a gate asks for them. */
+const MAIN: readonly MetricName[] = ['accuracy', 'macro-f1', 'log-loss'];
+
+/** The metrics that a reader looks at first: the main ones and those with a gate. */
+export function metricRows(evaluation: Evaluation): MetricRow[] {
+  const { latency, candidate, baseline } = evaluation;
   return [
-    ...qualities.map(({ metric, candidate: ours, baseline: theirs }) => row(metric, ours, theirs)),
+    ...qualityRows(evaluation, true),
     row('latency', latency.candidate.medianMs, latency.baseline?.medianMs),
     row('size', candidate.bytes, baseline?.bytes),
   ];
+}
+
+/** All others. */
+export function furtherRows(evaluation: Evaluation): MetricRow[] {
+  return qualityRows(evaluation, false);
+}
+
+function qualityRows({ qualities, gates }: Evaluation, first: boolean): MetricRow[] {
+  const shown = new Set([...MAIN, ...gates.map(({ metric }) => metric)]);
+  return qualities
+    .filter(({ metric }) => shown.has(metric) === first)
+    .map(({ metric, candidate, baseline }) => row(metric, candidate, baseline));
 }
 
 function row(metric: MetricName, ours: number, theirs: number | undefined): MetricRow {

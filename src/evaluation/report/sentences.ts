@@ -20,15 +20,20 @@ export function requirement({ metric, rule, limit }: GateResult): string {
 
 /** What was found: `3.10 points better (2.40 to 3.80 points better)`. */
 export function finding(gate: GateResult): string {
-  const { value, interval, outcome, examplesNeeded } = gate;
+  const { value, interval, outcome } = gate;
   if (outcome === 'no-baseline') return `no baseline: ${decision(gate)}`;
   if (value === undefined)
     return 'not measured: it needs probabilities, and examples of every class';
   if (!interval) return metricValue(gate.metric, value);
-  const spread = interval.low === interval.high ? '' : ` (${range(gate, interval)})`;
-  const needed =
-    examplesNeeded === undefined ? '' : `; about ${count(examplesNeeded)} examples would tell`;
-  return `${amount(gate, value)}${spread}${outcome === 'not-enough-data' ? needed : ''}`;
+  const spread = interval.low === interval.high ? '' : ` (${rangeText(gate, interval)})`;
+  const needed = outcome === 'not-enough-data' ? examplesText(gate) : '';
+  return `${amount(gate, value)}${spread}${needed}`;
+}
+
+/** Two digits are all that an estimate of an estimate deserves. */
+function examplesText({ examplesNeeded }: GateResult): string {
+  if (examplesNeeded === undefined) return '';
+  return `; about ${count(Number(examplesNeeded.toPrecision(2)))} examples would tell`;
 }
 
 function decision({ passed }: GateResult): string {
@@ -43,7 +48,7 @@ function amount({ metric, rule }: GateResult, value: number): string {
 }
 
 /** From the smaller change to the larger where both go the same way. */
-function range(gate: GateResult, { low, high }: Interval): string {
+function rangeText(gate: GateResult, { low, high }: Interval): string {
   if (gate.rule === 'max-ratio' || low * high <= 0) {
     return `${amount(gate, low)} to ${amount(gate, high)}`;
   }
@@ -99,11 +104,13 @@ function complaint(gate: GateResult): string {
   if (outcome === 'not-measured') return `${title} could not be measured`;
   if (rule === 'min') return `${title} ${finding(gate)} is below ${metricValue(metric, limit)}`;
   if (rule === 'max') return `${title} ${finding(gate)} is above ${metricValue(metric, limit)}`;
-  const allowed = rule === 'max-ratio' ? ratio(limit) : metricDistance(metric, limit);
-  const found = rule === 'max-ratio' ? `${finding(gate)} the baseline's` : finding(gate);
-  return outcome === 'worse'
-    ? `${title} is ${found}; at most ${allowed} is allowed`
-    : `the data cannot tell whether ${title} is more than ${allowed} worse: ${finding(gate)}`;
+  const allowed = rule === 'max-ratio' ? ratio(limit) : `${metricDistance(metric, limit)} worse`;
+  if (outcome === 'worse') {
+    const found = rule === 'max-ratio' ? `${finding(gate)} the baseline's` : finding(gate);
+    return `${title} is ${found}; at most ${allowed} is allowed`;
+  }
+  const range = gate.interval ? rangeText(gate, gate.interval) : 'anything';
+  return `not enough data: ${title} may be ${range}, and at most ${allowed} is allowed${examplesText(gate)}`;
 }
 
 function gatesPassed(gates: readonly GateResult[]): string {
