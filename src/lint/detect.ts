@@ -104,8 +104,9 @@ function isSafetensors(head: Uint8Array): boolean {
 function isPickle(head: Uint8Array): boolean {
   if (head[0] === 0x80) return (head[1] ?? 255) <= 5;
   const text = Buffer.from(head).toString('latin1');
-  // Protocols 0 and 1 have no header: a global or a container comes first.
-  return /^(?:[ci][\w.]+\n[\w.]+\n|\((?:[ld]p?\d*\n|[cSVIKXUFGN\]}(])|[\]}](?:[qr(.]|p\d))/.test(
+  // Protocols 0 and 1 have no header: a global or a container comes first. A global alone does
+  // nothing: without a tuple, list or dict it is two words, as in a list of labels (cat, dog).
+  return /^(?:[ci][\w.]+\n[\w.]+\n(?=[^]*[()[\]{}\x85-\x87])|\((?:[ld]p?\d*\n|[cSVIKXUFGN\]}(])|[\]}](?:[qr(.]|p\d))/.test(
     text,
   );
 }
