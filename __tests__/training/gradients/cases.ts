@@ -42,6 +42,10 @@ export const cases: readonly GradientCase[] = [
   gradientCase('Gelu by tanh', [uniform([3, 4], -3, 3)], { approximate: text('tanh') }),
   gradientCase('Clip', [awayFrom([-0.5, 0.5], [3, 4]), scalar(-0.5), scalar(0.5)]),
   gradientCase('Clip below', [awayFrom([-0.5], [3, 4]), scalar(-0.5)]),
+  gradientCase('Dropout', [uniform([3, 4])]),
+  gradientCase('Dropout switched off', [uniform([3, 4]), scalar(0.3), booleans([0], [])]),
+  gradientCase('Trilu', [uniform([2, 3, 4])]),
+  gradientCase('Trilu below', [uniform([3, 4]), integers([1], [])], { upper: int(0) }),
   gradientCase('Cast', [uniform([2, 3])], { to: int(DATA_TYPE.double) }),
 
   gradientCase('MatMul of matrices', [uniform([3, 4]), uniform([4, 5])]),

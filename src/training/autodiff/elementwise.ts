@@ -1,3 +1,4 @@
+import { UserError } from '../../errors.ts';
 import { floatOf, int, textOf } from '../../onnx/attributes.ts';
 import type { Node } from '../../onnx/model.ts';
 import type { GradientContext } from './context.ts';
@@ -159,6 +160,15 @@ const cast: GradientRule = (c, node, [gradient]) => {
   return [c.isFloat(x) ? c.op('Cast', [gradient], { to: int(c.elementType(x)) }) : undefined];
 };
 
+/** Without `training_mode` it does nothing; with it, its mask would differ from run to run. */
+const dropout: GradientRule = (c, node, [gradient]) => {
+  const training = optionalInput(node, 2);
+  if (training === undefined || c.integers(training)[0] === 0) return [gradient];
+  throw new UserError(`Dropout '${node.name}' is in training mode`, {
+    hint: 'Export the model for inference: dropout does nothing then.',
+  });
+};
+
 function positiveOr(c: GradientContext, x: string, yes: string, no: string): string {
   return c.op('Where', [c.op('Greater', [x, c.scalar(0, x)]), yes, no]);
 }
@@ -188,4 +198,5 @@ export const elementwiseRules: RuleFamily = {
   Gelu: gelu,
   Clip: clip,
   Cast: cast,
+  Dropout: dropout,
 };

@@ -129,6 +129,13 @@ const pad: GradientRule = (c, node, [gradient]) => {
   return [c.slice(gradient, before, ends, range(shape.length))];
 };
 
+/** The gradient of what was cut away is zero. */
+const trilu: GradientRule = (c, node, [gradient]) => {
+  const diagonal = optionalInput(node, 1);
+  const inputs = diagonal === undefined ? [gradient] : [gradient, diagonal];
+  return [c.op('Trilu', inputs, { upper: int(intOf(node, 'upper', 1)) })];
+};
+
 export const shapeRules: RuleFamily = {
   Reshape: reshape,
   Flatten: reshape,
@@ -141,4 +148,5 @@ export const shapeRules: RuleFamily = {
   Split: split,
   Slice: slice,
   Pad: pad,
+  Trilu: trilu,
 };
