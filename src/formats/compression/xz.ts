@@ -14,10 +14,10 @@ const LZMA2 = 0x21;
 /** Unpacks .xz streams, one behind another. Integrity checks are skipped, not verified. */
 export function unpackXz(input: Uint8Array, output: Output): void {
   let at = 0;
-  while (at < input.length) {
+  do {
     at = readStream(input, at, output);
     while (at < input.length && input[at] === 0) at += 1;
-  }
+  } while (at < input.length);
 }
 
 function readStream(input: Uint8Array, start: number, output: Output): number {
