@@ -1,6 +1,7 @@
 /**
  * Size and cold start of every bundle: from the start of Node until an action has loaded, read its
- * inputs and refused one that does not exist; for the CLI, until `--version` is printed.
+ * inputs and refused one that does not exist; for the CLI, until `--version` is printed; for a
+ * client, which a step loads only when it calls it, until it has loaded.
  *
  *   npx tsx bench/bundles.ts            # with this Node
  *   npx -p node@24 -- node --import tsx bench/bundles.ts
@@ -47,11 +48,15 @@ const empty = path.join(folder, 'empty.mjs');
 writeFileSync(empty, '');
 const subjects: Subject[] = [
   { name: 'an empty script', script: empty, arguments: [] },
-  ...readdirSync(dist).map((name) => ({
-    name,
-    script: path.join(dist, name, 'index.js'),
-    arguments: name === 'cli' ? ['--version'] : [],
-  })),
+  ...readdirSync(dist, { recursive: true, encoding: 'utf8' })
+    .filter((file) => path.basename(file) === 'index.js')
+    .map((file) => path.dirname(file))
+    .toSorted()
+    .map((name) => ({
+      name,
+      script: path.join(dist, name, 'index.js'),
+      arguments: name === 'cli' ? ['--version'] : [],
+    })),
 ];
 
 const times = new Map(subjects.map((subject) => [subject, [] as number[]]));
