@@ -34,7 +34,7 @@ async function step(name: string, work: () => Promise<void> | void): Promise<voi
     await work();
     ok = true;
   } finally {
-    steps.push({ name, ok, seconds: (performance.now() - start) / 1000 });
+    steps.push({ name, ok, seconds: Math.round(performance.now() - start) / 1000 });
   }
 }
 
