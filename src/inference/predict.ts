@@ -122,9 +122,12 @@ class Rows {
     this.#rowShape = first.shape.slice(1);
     const scores = examples * elementCount(this.#rowShape);
     if (scores > MAX_SCORES) {
-      throw new UserError(`${subject} gives [${first.shape.join(', ')}]: ${scores} numbers in all`, {
-        hint: 'Choose the output with the scores by evaluation.output in the policy.',
-      });
+      throw new UserError(
+        `${subject} gives [${first.shape.join(', ')}]: ${scores} numbers in all`,
+        {
+          hint: 'Choose the output with the scores by evaluation.output in the policy.',
+        },
+      );
     }
     this.#values = new Float64Array(scores);
   }
