@@ -94,7 +94,7 @@ export class Clone {
     }
   }
 
-  ports(event: Partial<Ports['event']> = {}): Ports {
+  ports(event: Partial<Ports['event']> = {}, identityToken?: Ports['identityToken']): Ports {
     return {
       log: silent,
       event: {
@@ -112,6 +112,7 @@ export class Clone {
       toolCache: this.root,
       cache: { restore: () => Promise.resolve(undefined), save: () => Promise.resolve() },
       artifacts: { upload: () => Promise.resolve('') },
+      identityToken,
       pullRequest: undefined,
     };
   }

@@ -11,11 +11,16 @@ import type { Clone } from './clone.ts';
 type Options = Readonly<Record<string, string>>;
 
 /** `model-ci register [version]` in a clone. */
-export async function register(clone: Clone, version?: string, options: Options = {}) {
+export async function register(
+  clone: Clone,
+  version?: string,
+  options: Options = {},
+  ports = clone.ports(),
+) {
   const given = new Map(Object.entries(options));
   if (version !== undefined) given.set('version', version);
   const inputs = readInputs(registerSnapshot.inputs, given);
-  const result = await registerSnapshot.run(inputs, clone.ports());
+  const result = await registerSnapshot.run(inputs, ports);
   return { result, report: registerSnapshot.report(result) };
 }
 

@@ -6,8 +6,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { modelFiles } from '../../src/project/models.ts';
 import { manifestText, parseManifest, snapshotOf } from '../../src/registry/manifest.ts';
-import { signedManifest, signManifest } from '../../src/registry/signature.ts';
+import {
+  certificateSigner,
+  certificateVerifier,
+} from '../../src/registry/signature/certificate.ts';
+import { keySigner, keyVerifier } from '../../src/registry/signature/key.ts';
+import { Authority } from './authority.ts';
 
+const MODEL = { files: undefined, evaluation: undefined };
 const tool = path.resolve('.peers/model-signing/bin/model_signing');
 
 const CURVES = ['prime256v1', 'secp384r1', 'secp521r1'] as const;
@@ -82,7 +88,7 @@ describe('model-signing and we', () => {
     // They check what we signed.
     const ours = path.join(root, 'ours.sig');
     const manifest = Buffer.from(manifestText(`model${number}`, before));
-    await writeFile(ours, signManifest(manifest, privateKey));
+    await writeFile(ours, await keySigner(privateKey).sign(manifest));
     const check = () =>
       run('verify', 'key', folder, '--signature', ours, '--public_key', keys.public);
     expect(check()).toBe('ok');
@@ -92,7 +98,7 @@ describe('model-signing and we', () => {
     expect(run('sign', 'key', folder, '--signature', theirs, '--private_key', keys.private)).toBe(
       'ok',
     );
-    const signed = signedManifest(await readFile(theirs, 'utf8'), publicKey);
+    const signed = await keyVerifier(publicKey).signedManifest(await readFile(theirs, 'utf8'));
     const parsed = parseManifest(signed?.toString('utf8') ?? '');
     expect(parsed.digest).toBe(before.digest);
     expect(parsed.files.map((file) => [file.name, file.digest])).toEqual(
@@ -111,6 +117,53 @@ describe('model-signing and we', () => {
     await symlink('/etc/hostname', target);
     expect(check()).toMatch(/symlink/);
     await expect(snapshot()).rejects.toThrow(/not a regular file/);
+  });
+});
+
+describe('certificates', () => {
+  let root: string;
+  beforeAll(async () => {
+    root = await mkdtemp(path.join(tmpdir(), 'oms '));
+  });
+  afterAll(() => rm(root, { recursive: true, force: true }));
+
+  test('are checked by either the same way', async () => {
+    const authority = await Authority.root('Lab');
+    const between = await authority.authority('Lab releases');
+    const signer = await between.signer('Ada');
+    const [own = '', ...above] = signer.chain.split(/(?<=-----END CERTIFICATE-----)\n+/);
+    const file = async (name: string, text: string) => {
+      await writeFile(path.join(root, name), text);
+      return path.join(root, name);
+    };
+    await mkdir(path.join(root, 'digits'));
+    const folder = path.join(root, 'digits');
+    await file('digits/model.onnx', 'weights');
+    const files = await modelFiles(root, { ...MODEL, name: 'digits', path: 'digits' });
+    const manifest = Buffer.from(manifestText('digits', await snapshotOf(files)));
+
+    const ours = await certificateSigner(signer.privateKey, signer.chain).sign(manifest);
+    const check = async (trusted: string) =>
+      run(
+        ...['verify', 'certificate', folder, '--signature', await file('ours.sig', ours)],
+        ...['--certificate_chain', await file('trusted.pem', trusted)],
+      );
+    expect(await check(authority.certificate)).toBe('ok');
+    expect(await check((await Authority.root('Lab')).certificate)).not.toBe('ok');
+
+    const theirs = path.join(root, 'theirs.sig');
+    const signed = run(
+      ...['sign', 'certificate', folder, '--signature', theirs],
+      ...['--private_key', await file('key.pem', signer.privateKey)],
+      ...['--signing_certificate', await file('own.pem', own)],
+      ...['--certificate_chain', await file('above.pem', above.join('\n'))],
+    );
+    expect(signed).toBe('ok');
+    const bundle = await readFile(theirs, 'utf8');
+    const trust = (trusted: string) => certificateVerifier(trusted).signedManifest(bundle);
+    const found = await trust(authority.certificate);
+    expect(parseManifest(found?.toString('utf8') ?? '').files).toHaveLength(1);
+    expect(await trust((await Authority.root('Lab')).certificate)).toBeUndefined();
   });
 });
 

@@ -6,7 +6,7 @@ import { CorruptBlob, MissingBlob } from '../store/store.ts';
 import { manifestText, parseManifest, rootDigest, safeName, sealed } from './manifest.ts';
 import type { VersionRecord } from './records.ts';
 import type { Registry } from './registry.ts';
-import { signedManifest } from './signature.ts';
+import type { Verifier } from './signature/signature.ts';
 
 /** A manifest of a hundred thousand files stays below. */
 const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
@@ -45,11 +45,11 @@ export async function checkSnapshot(
   return compare(registry, record, ({ digest }) => registry.store.check(digest));
 }
 
-/** Why a version is not known to come from whoever has the key; empty where it is. */
+/** Why a version is not known to come from whom we trust; empty where it is. */
 export async function checkSignature(
   { store }: Registry,
   record: VersionRecord,
-  publicKey: string,
+  verifier: Verifier,
 ): Promise<readonly Difference[]> {
   const file = 'signature';
   const { signature, manifest: expected } = record;
@@ -60,13 +60,13 @@ export async function checkSignature(
   let signed: Buffer | undefined;
   const found = await difference(file, signature, async () => {
     const bundle = await store.getBytes(signature, 2 * MAX_MANIFEST_BYTES);
-    signed = signedManifest(bundle.toString('utf8'), publicKey);
+    signed = await verifier.signedManifest(bundle.toString('utf8'));
   });
   if (found) return [found];
   if (signed && hashBytes(signed) === expected) return [];
   const message = signed
     ? 'the signature is over another manifest'
-    : 'the signature was not made with this key';
+    : `the signature was not made with ${verifier.trusted}`;
   const actual = signed && hashBytes(signed);
   return [{ file, problem: 'forged', expected, actual, message }];
 }

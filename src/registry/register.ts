@@ -8,7 +8,7 @@ import { evidenceRefusals, type GivenEvidence } from './binding.ts';
 import type { EvidenceKind } from './evidence.ts';
 import { writePin } from './pin.ts';
 import { manifestText, type Snapshot, type SnapshotFile } from './manifest.ts';
-import { signManifest } from './signature.ts';
+import type { Signer } from './signature/signature.ts';
 import { obstacle, publish, type Obstacle } from './publish.ts';
 import type { VersionRecord } from './records.ts';
 import type { Registry } from './registry.ts';
@@ -32,7 +32,7 @@ export interface RegistrationRequest {
   /** Relative to the workspace. */
   readonly pipeline: readonly SnapshotFile[];
   /** PEM of the key that signs the manifest. */
-  readonly signingKey: string | undefined;
+  readonly signer: Signer | undefined;
 }
 
 export type Registration =
@@ -73,10 +73,7 @@ export async function registerVersion(
     return { status: 'refused', reasons, digest: snapshot.digest, audited };
   }
   const manifest = Buffer.from(manifestText(request.model, snapshot));
-  const signature =
-    request.signingKey === undefined
-      ? undefined
-      : Buffer.from(signManifest(manifest, request.signingKey));
+  const signature = request.signer && Buffer.from(await request.signer.sign(manifest));
   const statements = signature ? [manifest, signature] : [manifest];
   const record = recordOf(registry, request, statements);
   const found = await obstacle(await registry.ledger.state(), record);

@@ -12,6 +12,11 @@ export interface Ports {
   readonly toolCache: string;
   readonly cache: Cache;
   readonly artifacts: Artifacts;
+  /**
+   * An OpenID Connect token that says which workflow this is, for one audience; undefined where
+   * nobody vouches for a job.
+   */
+  readonly identityToken: ((audience: string) => Promise<string>) | undefined;
   /** The pull request under review; undefined where there is none. */
   readonly pullRequest: PullRequest | undefined;
 }

@@ -20,6 +20,10 @@ export const inputs = {
     'The EC private key that signs the manifest: its PEM, from a secret, or the path of its file.',
     'FILE',
   ),
+  'signing-certificate': optionalText(
+    "The certificate of that key, then those of its issuers: PEM, or the path of a file; the signature then names the certificate's owner.",
+    'FILE',
+  ),
   'report-dir': onDisk(
     text('Where evidence is looked for, relative to the workspace.', REPORT_FOLDER, 'FOLDER'),
   ),

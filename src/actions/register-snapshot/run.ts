@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { findModel, modelFiles, type Model, type ModelFile } from '../../project/models.ts';
-import { POLICY_FILE, readPolicy, type Policy } from '../../project/policy.ts';
+import { readPolicy, type Policy } from '../../project/policy.ts';
 import { act, type ActionOutcome } from '../../registry/act.ts';
 import type { GivenEvidence } from '../../registry/binding.ts';
 import { EVIDENCE_KINDS, readEvidence } from '../../registry/evidence.ts';
 import { actorRefusals, branchRefusals } from '../../registry/govern.ts';
-import { readPem } from '../../registry/keys.ts';
 import { snapshotOf, type Snapshot } from '../../registry/manifest.ts';
 import { registerVersion, type Registration } from '../../registry/register.ts';
 import { openRegistry, type Registry, type RegistryStep } from '../../registry/registry.ts';
+import { signerOf } from '../../registry/signature/policy.ts';
 import { checkTag, checkTree, pipelineFiles, publishedCommit } from '../../registry/source.ts';
 import { parseTag, type Tag } from '../../registry/tag.ts';
 import type { InputValues } from '../../runner/inputs.ts';
@@ -68,7 +68,7 @@ interface Subject {
 
 async function register(
   inputs: Inputs,
-  { log, workspace, event }: Ports,
+  { log, workspace, event, identityToken }: Ports,
   { policy, tag, model, registry }: Subject,
 ): Promise<Registration> {
   const { git, remote } = registry.ledger;
@@ -94,7 +94,12 @@ async function register(
     evidence: await givenEvidence(workspace, inputs),
     required: policy.registry.evidence,
     pipeline: pipeline.map(({ path: name, digest, size }) => ({ name, digest, size })),
-    signingKey: await signingKeyOf(workspace, policy, inputs['signing-key']),
+    signer: await signerOf(policy.registry, {
+      workspace,
+      key: inputs['signing-key'],
+      certificate: inputs['signing-certificate'],
+      identityToken,
+    }),
     reasons: [
       ...actorRefusals(policy.registry, 'register', event.actor),
       ...(await branchRefusals(git, remote, policy.registry.branches, commit)),
@@ -115,20 +120,6 @@ function tagOf(given: string | undefined, event: Event): Tag {
   if (tag) return tag;
   throw new UserError(`the tag '${text}' says nothing about a model`, {
     hint: 'Tags that do: name@v1.2.0 for a version (v1.2.0 where there is one model), name#production#1 for an environment.',
-  });
-}
-
-/** @throws UserError where the policy names a public key and the private one is not given. */
-async function signingKeyOf(
-  workspace: string,
-  { registry }: Policy,
-  given: string | undefined,
-): Promise<string | undefined> {
-  if (given !== undefined) return readPem(workspace, given);
-  if (registry['public-key'] === undefined) return undefined;
-  throw new UserError('the policy wants versions to be signed, and there is no key', {
-    hint: 'Give the private key in the input signing-key, from a secret.',
-    place: { file: POLICY_FILE },
   });
 }
 

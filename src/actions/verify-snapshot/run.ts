@@ -10,10 +10,10 @@ import {
   type Difference,
 } from '../../registry/fetch.ts';
 import type { Git } from '../../registry/git.ts';
-import { readPem } from '../../registry/keys.ts';
 import type { VersionRecord } from '../../registry/records.ts';
 import { openRegistry } from '../../registry/registry.ts';
 import { resolve } from '../../registry/resolve.ts';
+import { verifierOf } from '../../registry/signature/policy.ts';
 import type { InputValues } from '../../runner/inputs.ts';
 import type { Ports } from '../../runner/ports.ts';
 import type { inputs as specs } from './inputs.ts';
@@ -40,9 +40,8 @@ export async function run(
   });
   const record = await resolve(registry, inputs.version);
   log.info(`${inputs.version} is ${record.model}@${record.version}, ${record.digest}`);
-  const key = inputs['public-key'] ?? policy.registry['public-key'];
-  const unsigned =
-    key === undefined ? [] : await checkSignature(registry, record, await readPem(workspace, key));
+  const verifier = await verifierOf(policy.registry, workspace, inputs['public-key']);
+  const unsigned = verifier ? await checkSignature(registry, record, verifier) : [];
   if (inputs.output === undefined) {
     const differences = [...unsigned, ...(await checkSnapshot(registry, record))];
     return { verdict: verdictOf(differences), record, differences, path: undefined };

@@ -21,6 +21,10 @@ export async function githubPorts(): Promise<Ports> {
     toolCache: process.env.RUNNER_TOOL_CACHE ?? path.join(tmpdir(), 'model-ci-tools'),
     cache: githubCache(log),
     artifacts: githubArtifacts(),
+    // GitHub sets it where the job has the permission id-token: write.
+    identityToken: process.env.ACTIONS_ID_TOKEN_REQUEST_URL
+      ? (audience) => core.getIDToken(audience)
+      : undefined,
     pullRequest:
       pullRequestNumber === undefined
         ? undefined

@@ -19,6 +19,7 @@ export async function localPorts(options: { readonly quiet: boolean }): Promise<
     toolCache: process.env.RUNNER_TOOL_CACHE ?? path.join(home, 'model-ci', 'tools'),
     cache: noCache,
     artifacts: folderArtifacts(path.join(workspace, '.model-ci', 'artifacts')),
+    identityToken: undefined,
     pullRequest: undefined,
   };
 }
