@@ -1,9 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { classFigures, classTotals, confusionOf } from '../../src/evaluation/confusion.ts';
-import { METRICS } from '../../src/evaluation/metrics/index.ts';
-import { QUALITY_METRICS } from '../../src/project/evaluation-policy.ts';
-import { predictionsOf, reference } from './reference.ts';
+import { classification } from '../../src/evaluation/tasks/classification.ts';
+import { classified, reference } from './reference.ts';
 
 /** Rows of weights that sum to 1, coarse enough to tie. */
 const distributions = (classes: number, rows: number) =>
@@ -31,31 +29,28 @@ const examples = fc
 
 describe('metrics equal scikit-learn', () => {
   test.each(reference.classification)('$name', ({ labels, probabilities, metrics }) => {
-    const predictions = predictionsOf(probabilities);
-    for (const metric of QUALITY_METRICS) {
-      const expected = metrics[metric];
-      const actual = METRICS[metric].prepare(predictions, Int32Array.from(labels))?.() ?? NaN;
-      if (expected === null) expect([metric, actual]).toEqual([metric, NaN]);
-      else expect(Math.abs(actual - expected!)).toBeLessThan(1e-12);
+    const answers = classified(labels, probabilities);
+    for (const { name } of classification.metrics) {
+      const expected = metrics[name];
+      if (expected === undefined) throw new Error(`no reference for ${name}`);
+      const actual = answers.statistic(name)?.() ?? NaN;
+      if (expected === null) expect([name, actual]).toEqual([name, NaN]);
+      else expect([name, Math.abs(actual - expected) < 1e-12]).toEqual([name, true]);
     }
   });
 
   test.each(reference.classification)(
     'classes: $name',
     ({ labels, probabilities, perClass, confusion }) => {
-      const { predicted, classes } = predictionsOf(probabilities);
-      const truth = Int32Array.from(labels);
-      const figures = classFigures(classTotals(truth, predicted, classes));
+      const { classes, confusion: matrix } = classified(labels, probabilities).details();
       for (const figure of ['precision', 'recall', 'f1', 'support'] as const) {
-        expect(figures.map((row) => row[figure])).toEqual(
+        expect(classes.map((row) => row[figure])).toEqual(
           perClass[figure].map((value) =>
             value === null ? NaN : (expect.closeTo(value, 12) as unknown),
           ),
         );
       }
-      expect(Array.from(confusionOf(truth, predicted, classes)?.counts ?? [])).toEqual(
-        confusion.flat(),
-      );
+      expect(Array.from(matrix?.counts ?? [])).toEqual(confusion.flat());
     },
   );
 });
@@ -66,12 +61,11 @@ describe('metrics of resampled examples', () => {
       fc.property(examples, ({ probabilities, labels, counts }) => {
         const repeated = counts.flatMap((count, row) => Array.from({ length: count }, () => row));
         if (repeated.length === 0) return;
-        const some = predictionsOf(repeated.map((row) => probabilities[row]!));
-        const someLabels = Int32Array.from(repeated, (row) => labels[row]!);
-        for (const metric of QUALITY_METRICS) {
-          const { prepare } = METRICS[metric];
-          const weighted = prepare(predictionsOf(probabilities), Int32Array.from(labels))?.(counts);
-          const plain = prepare(some, someLabels)?.();
+        const answers = classified(labels, probabilities);
+        const some = answers.take(Uint32Array.from(repeated));
+        for (const { name } of classification.metrics) {
+          const weighted = answers.statistic(name)?.(counts);
+          const plain = some.statistic(name)?.();
           if (plain === undefined || Number.isNaN(plain)) expect(weighted).toEqual(plain);
           else expect(weighted).toBeCloseTo(plain, 10);
         }
@@ -86,14 +80,12 @@ describe('metrics of resampled examples', () => {
         const perfect = labels.map((label) =>
           Array.from({ length: classes }, (_, i) => Number(i === label)),
         );
-        const truth = Int32Array.from(labels);
-        for (const metric of QUALITY_METRICS) {
-          const { prepare, better } = METRICS[metric];
-          const best = prepare(predictionsOf(perfect), truth)?.();
-          const given = prepare(predictionsOf(probabilities), truth)?.();
+        for (const { name, better } of classification.metrics) {
+          const best = classified(labels, perfect).statistic(name)?.();
+          const given = classified(labels, probabilities).statistic(name)?.();
           if (best === undefined || given === undefined || Number.isNaN(best)) continue;
           // A correlation is not defined where there is one class alone.
-          if (metric === 'matthews' && new Set(labels).size === 1) continue;
+          if (name === 'matthews' && new Set(labels).size === 1) continue;
           if (better === 'higher') expect(best).toBeGreaterThanOrEqual(given - 1e-12);
           else expect(best).toBeLessThanOrEqual(given + 1e-12);
         }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readPredictions } from '../../src/evaluation/predictions.ts';
+import { readClasses } from '../../src/evaluation/tasks/classification-answers.ts';
 
 const outputs = (values: number[], rowShape: number[], integer = false) => ({
   output: 'y',
@@ -9,13 +9,15 @@ const outputs = (values: number[], rowShape: number[], integer = false) => ({
   values: Float64Array.from(values),
 });
 
-describe('readPredictions', () => {
+const reading = { file: 'test.npz', subject: 'm', classNames: undefined };
+
+describe('readClasses', () => {
   test('logits become a distribution with the same order', () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: -700, max: 700, noNaN: true }), { minLength: 3, maxLength: 3 }),
         (scores) => {
-          const { probabilities, predicted } = readPredictions(outputs(scores, [3]), 3, 'm');
+          const { probabilities, predicted } = readClasses(outputs(scores, [3]), 3, reading);
           const given = Array.from(probabilities ?? []);
           expect(given.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 2);
           expect(given.every((p) => p >= 0 && p <= 1)).toBe(true);
@@ -26,31 +28,31 @@ describe('readPredictions', () => {
   });
 
   test('probabilities stay as they are', () => {
-    const { scores, probabilities } = readPredictions(outputs([0.25, 0.75, 1, 0], [2]), 2, 'm');
+    const { scores, probabilities } = readClasses(outputs([0.25, 0.75, 1, 0], [2]), 2, reading);
     expect(scores).toBe('probabilities');
     expect(probabilities).toEqual(Float64Array.of(0.25, 0.75, 1, 0));
   });
 
   test('one score is that of the second of two classes', () => {
-    const probability = readPredictions(outputs([0.2, 0.7], []), 2, 'm');
+    const probability = readClasses(outputs([0.2, 0.7], []), 2, reading);
     expect(probability.predicted).toEqual(Int32Array.of(0, 1));
     expect(probability.probabilities![3]).toBeCloseTo(0.7);
-    const logit = readPredictions(outputs([-1, 3], [1]), 2, 'm');
+    const logit = readClasses(outputs([-1, 3], [1]), 2, reading);
     expect(logit.predicted).toEqual(Int32Array.of(0, 1));
     expect(logit.probabilities![3]).toBeCloseTo(1 / (1 + Math.exp(-3)), 12);
   });
 
   test('the first of equal scores is taken', () => {
-    expect(readPredictions(outputs([1, 2, 2], [3]), 3, 'm').predicted[0]).toBe(1);
+    expect(readClasses(outputs([1, 2, 2], [3]), 3, reading).predicted[0]).toBe(1);
   });
 
   test('a masked class is no mistake', () => {
-    const { probabilities } = readPredictions(outputs([-Infinity, 0], [2]), 2, 'm');
+    const { probabilities } = readClasses(outputs([-Infinity, 0], [2]), 2, reading);
     expect(probabilities).toEqual(Float64Array.of(0, 1));
   });
 
   test('class indices have no probabilities', () => {
-    const read = readPredictions(outputs([2, 0], [], true), 3, 'm');
+    const read = readClasses(outputs([2, 0], [], true), 3, reading);
     expect(read).toMatchObject({ classes: 3, probabilities: undefined, scores: 'class indices' });
   });
 
@@ -60,10 +62,10 @@ describe('readPredictions', () => {
     [[1, 2, 3, 4], [2, 2], /gives \[2, 2\] per example/],
     [[], [0], /gives \[0\] per example/],
   ])('%j of shape %j is refused', (values, shape, message) => {
-    expect(() => readPredictions(outputs(values, shape), 2, 'm')).toThrow(message);
+    expect(() => readClasses(outputs(values, shape), 2, reading)).toThrow(message);
   });
 
   test.each([-1, 3])('class index %d is refused', (index) => {
-    expect(() => readPredictions(outputs([index], [], true), 3, 'm')).toThrow(/predicts class/);
+    expect(() => readClasses(outputs([index], [], true), 3, reading)).toThrow(/predicts class/);
   });
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { Predictions } from '../../src/evaluation/predictions.ts';
+import { classification } from '../../src/evaluation/tasks/classification.ts';
+import type { Scored } from '../../src/evaluation/tasks/task.ts';
 
 type Nullable = number | null;
 
@@ -13,10 +14,16 @@ export interface Reference {
     readonly confusion: readonly (readonly number[])[];
     readonly metrics: Readonly<Record<string, Nullable>>;
   }[];
+  readonly multilabel: readonly {
+    readonly name: string;
+    readonly labels: readonly (readonly number[])[];
+    readonly probabilities: readonly (readonly number[])[];
+    readonly metrics: Readonly<Record<string, Nullable>>;
+  }[];
   readonly regression: readonly {
     readonly name: string;
-    readonly truth: readonly number[];
-    readonly predicted: readonly number[];
+    readonly truth: readonly (number | readonly number[])[];
+    readonly predicted: readonly (number | readonly number[])[];
     readonly metrics: Readonly<Record<string, Nullable>>;
   }[];
   readonly pairs: readonly {
@@ -39,14 +46,22 @@ export const reference = JSON.parse(
   readFileSync(new URL('fixtures/reference.json', import.meta.url), 'utf8'),
 ) as Reference;
 
-/** Predictions from rows of probabilities. */
-export function predictionsOf(rows: readonly (readonly number[])[]): Predictions {
-  const classes = rows[0]?.length ?? 0;
-  return {
-    examples: rows.length,
-    classes,
-    predicted: Int32Array.from(rows, (row) => row.indexOf(Math.max(...row))),
-    probabilities: Float64Array.from(rows.flat()),
-    scores: 'probabilities',
+/** Answers from rows of probabilities, which need not sum to 1 as exactly as a model's. */
+export function classified(
+  labels: readonly number[],
+  rows: readonly (readonly number[])[],
+): Scored {
+  const outputs = {
+    output: 'scores',
+    rowShape: [rows[0]?.length ?? 0],
+    integer: false,
+    values: Float64Array.from(rows.flat()),
   };
+  const values = Int32Array.from(labels);
+  const given = { elementType: 'int32', shape: [values.length], values } as const;
+  return classification.score(given, outputs, {
+    file: 'test.npz',
+    subject: 'a model',
+    classNames: undefined,
+  });
 }

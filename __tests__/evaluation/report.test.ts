@@ -13,13 +13,17 @@ function evaluation(classes: number, name = 'digits'): Evaluation {
     name,
     digest: `sha256:${'a'.repeat(64)}`,
     bytes: 1000,
-    scores: 'logits' as const,
-    classes: Array.from({ length: classes }, () => figures),
-    confusion:
-      classes > 100 ? undefined : { classes, counts: new Float64Array(classes ** 2).fill(3) },
+    details: {
+      readAs: 'logits',
+      classNames: Array.from({ length: classes }, (_, i) => (i === 0 ? name : `class ${i}`)),
+      classes: Array.from({ length: classes }, () => figures),
+      confusion:
+        classes > 100 ? undefined : { classes, counts: new Float64Array(classes ** 2).fill(3) },
+    },
   };
   const samples = Float64Array.from({ length: 40 }, (_, i) => 1 + (i % 7) / 10);
   return {
+    task: 'classification',
     verdict: 'rejected',
     gates: [
       {
@@ -39,7 +43,6 @@ function evaluation(classes: number, name = 'digits'): Evaluation {
     diff: undefined,
     breaks: [],
     data: { file: 'data/test.npz', examples: 2000 },
-    classNames: Array.from({ length: classes }, (_, i) => (i === 0 ? name : `class ${i}`)),
     qualities: [
       {
         metric: 'accuracy',
@@ -58,7 +61,7 @@ function evaluation(classes: number, name = 'digits'): Evaluation {
     flips: {
       broken: 120,
       fixed: 20,
-      examples: [{ example: 3, label: 0, baseline: 0, candidate: 1, confidence: 0.9 }],
+      examples: [{ example: 3, label: name, baseline: name, candidate: 'b', confidence: 0.9 }],
     },
     machine: { platform: 'linux x64', processor: 'A processor', threads: 2 },
   };

@@ -80,18 +80,35 @@ def classification(name, labels, probabilities):
             "brier": plain(brier),
             "roc-auc": plain(roc),
             "pr-auc": plain(average_precision),
-            "top-5-accuracy": plain(
-                metrics.top_k_accuracy_score(labels, probabilities, k=5, labels=everything)
-                if classes > 5
-                else math.nan
+            **{
+                f"top-{k}-accuracy": plain(
+                    metrics.top_k_accuracy_score(labels, probabilities, k=k, labels=everything)
+                    if classes > k
+                    else math.nan
+                )
+                for k in (3, 5, 10)
+            },
+            **{
+                score.__name__.removesuffix("_score"): plain(
+                    score(labels, predicted, average="binary") if classes == 2 else math.nan
+                )
+                for score in (metrics.precision_score, metrics.recall_score, metrics.f1_score)
+            },
+            "macro-precision": plain(metrics.precision_score(labels, predicted, average="macro")),
+            "macro-recall": plain(metrics.recall_score(labels, predicted, average="macro")),
+            "weighted-precision": plain(
+                metrics.precision_score(labels, predicted, average="weighted")
             ),
+            "weighted-recall": plain(metrics.recall_score(labels, predicted, average="weighted")),
+            "weighted-f1": plain(metrics.f1_score(labels, predicted, average="weighted")),
+            "micro-f1": plain(metrics.f1_score(labels, predicted, average="micro")),
             "calibration-error": plain(expected_calibration_error(labels, probabilities)),
         },
     }
 
 
 def classification_cases():
-    for classes in (2, 3, 8):
+    for classes in (2, 3, 8, 12):
         for rows in (1, 7, 24):
             labels = random.integers(0, classes, rows)
             yield classification(f"{classes} classes, {rows} rows", labels, distributions(rows, classes))
@@ -102,6 +119,51 @@ def classification_cases():
         yield classification(f"{classes} classes, sure of everything", labels, sure)
         same = np.tile(distributions(1, classes), (10, 1))
         yield classification(f"{classes} classes, all alike", np.arange(10) % classes, same)
+
+
+def multilabel(name, labels, probabilities):
+    predicted = (probabilities > 0.5).astype(int)
+    several = {
+        f"{average}-{figure}": plain(score(labels, predicted, average=average))
+        for average in ("micro", "macro", "weighted")
+        for figure, score in (
+            ("precision", metrics.precision_score),
+            ("recall", metrics.recall_score),
+            ("f1", metrics.f1_score),
+        )
+    }
+    both = np.all((labels.sum(axis=0) > 0) & (labels.sum(axis=0) < len(labels)))
+    there = np.all(labels.sum(axis=0) > 0)
+    return {
+        "name": name,
+        "labels": labels.tolist(),
+        "probabilities": probabilities.tolist(),
+        "metrics": {
+            **several,
+            "samples-f1": plain(metrics.f1_score(labels, predicted, average="samples")),
+            "subset-accuracy": plain(metrics.accuracy_score(labels, predicted)),
+            "hamming-loss": plain(metrics.hamming_loss(labels, predicted)),
+            "ranking-precision": plain(
+                metrics.label_ranking_average_precision_score(labels, probabilities)
+            ),
+            "roc-auc": plain(metrics.roc_auc_score(labels, probabilities) if both else math.nan),
+            "pr-auc": plain(
+                metrics.average_precision_score(labels, probabilities) if there else math.nan
+            ),
+        },
+    }
+
+
+def multilabel_cases():
+    for classes in (2, 4, 7):
+        for rows in (1, 6, 25):
+            labels = random.integers(0, 2, (rows, classes))
+            scores = random.integers(0, 9, (rows, classes)) / 8
+            yield multilabel(f"{classes} classes, {rows} rows", labels, scores)
+        scores = random.integers(0, 9, (8, classes)) / 8
+        nothing = np.zeros((8, classes), int)
+        yield multilabel(f"{classes} classes, none given", nothing, scores)
+        yield multilabel(f"{classes} classes, none predicted", 1 - nothing, scores / 4)
 
 
 def regression(name, truth, predicted):
@@ -126,6 +188,8 @@ def regression_cases():
     yield regression("constant truth", np.full(4, 2.0), np.array([1.0, 2, 3, 4]))
     yield regression("constant truth, met", np.full(4, 2.0), np.full(4, 2.0))
     yield regression("zeros in the truth", np.array([0.0, 1, 0, 2]), np.array([0.5, 1, 0, 3]))
+    truth = np.round(random.normal(size=(9, 3)), 3)
+    yield regression("three numbers each", truth, np.round(truth + random.normal(size=(9, 3)), 3))
 
 
 def score_interval(broken, fixed, total, confidence):
@@ -175,6 +239,7 @@ shares = [1e-300, 1e-12, 0.001, 0.025, 0.05, 0.25, 0.5, 0.61, 0.95, 0.999, 1 - 1
 sample = np.round(random.normal(size=13), 3)
 reference = {
     "classification": list(classification_cases()),
+    "multilabel": list(multilabel_cases()),
     "regression": list(regression_cases()),
     "pairs": list(pairs()),
     "bootstrap": bootstrap(),

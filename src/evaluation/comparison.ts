@@ -1,21 +1,20 @@
-import {
-  QUALITY_METRICS,
-  type EvaluationPolicy,
-  type QualityMetric,
-} from '../project/evaluation-policy.ts';
-import { METRICS } from './metrics/index.ts';
-import type { Statistic } from './metrics/metric.ts';
-import type { Predictions } from './predictions.ts';
-import { bootstrapInterval } from './statistics/bootstrap.ts';
+import type { EvaluationPolicy } from '../project/evaluation-policy.ts';
+import type { QualityMetric } from '../project/metric-names.ts';
+import type { MetricInfo, Statistic } from './metrics/metric.ts';
+import { bootstrapIntervals } from './statistics/bootstrap.ts';
 import type { Interval } from './statistics/interval.ts';
 import { lossInterval, mcnemar, type Pairs } from './statistics/paired.ts';
 import { seededRandom } from './statistics/random.ts';
+import type { Scored, Task } from './tasks/task.ts';
 
 /** One seed for every report: the same models and data give the same intervals. */
 const SEED = 20_240_229;
 
-/** Compared even where no gate asks: a reader wants to know. */
-const ALWAYS_COMPARED: readonly QualityMetric[] = ['accuracy', 'macro-f1', 'log-loss'];
+/** A figure of the evidence, and where it lies. */
+export interface Estimate {
+  readonly estimate: number;
+  readonly interval: Interval;
+}
 
 /** A metric of the candidate, and what it is against the baseline's. */
 export interface Comparison {
@@ -26,7 +25,18 @@ export interface Comparison {
    * How much worse the candidate is, whichever way the metric counts; negative is better. Undefined
    * without a baseline, and where nobody asked.
    */
-  readonly regression: { readonly estimate: number; readonly interval: Interval } | undefined;
+  readonly regression: Estimate | undefined;
+  /** The same over the baseline's value; undefined where no gate asks. */
+  readonly relative?: Estimate | undefined;
+}
+
+/** How much worse one metric of the candidate is, with all that its interval needs. */
+interface Loss {
+  readonly metric: MetricInfo;
+  readonly ours: Statistic;
+  readonly theirs: Statistic;
+  readonly absolute: (counts?: ArrayLike<number>) => number;
+  readonly relative: ((counts?: ArrayLike<number>) => number) | undefined;
 }
 
 /**
@@ -34,64 +44,125 @@ export interface Comparison {
  * @param same whether both are the same bytes, so that no examples could tell them apart
  */
 export function compare(
-  labels: Int32Array,
-  candidate: Predictions,
-  baseline: Predictions | undefined,
+  task: Task,
+  candidate: Scored,
+  baseline: Scored | undefined,
   policy: Pick<EvaluationPolicy, 'confidence' | 'gates'>,
   { same }: { readonly same: boolean },
 ): Comparison[] {
-  return QUALITY_METRICS.flatMap((metric) => {
-    const { prepare, better } = METRICS[metric];
-    const ours = prepare(candidate, labels);
-    const theirs = baseline && prepare(baseline, labels);
+  const found = task.metrics.flatMap((metric) => {
+    const ours = candidate.statistic(metric.name);
     const value = ours?.() ?? NaN;
     if (!ours || Number.isNaN(value)) return [];
-    const asked = ALWAYS_COMPARED.includes(metric) || policy.gates[metric] !== undefined;
-    const sign = better === 'higher' ? -1 : 1;
-    const lost: Statistic | undefined =
-      theirs && asked ? (counts) => sign * (ours(counts) - theirs(counts)) : undefined;
-    const about = { labels, candidate, baseline, confidence: policy.confidence };
-    return {
-      metric,
-      candidate: value,
-      baseline: theirs?.(),
-      regression: lost && {
-        estimate: lost(),
-        interval: same ? { low: 0, high: 0 } : intervalOf(metric, lost, about),
-      },
-    };
+    return { metric, ours, value, theirs: baseline?.statistic(metric.name) };
   });
+  const losses = found.flatMap(({ metric, ours, theirs }) =>
+    theirs && isAsked(metric, task, policy) ? lossOf(metric, ours, theirs, policy) : [],
+  );
+  const estimates = same ? exactly(losses) : estimated(losses, candidate.examples, policy);
+  return found.map(({ metric, value, theirs }) => ({
+    metric: metric.name,
+    candidate: value,
+    baseline: theirs?.(),
+    regression: undefined,
+    ...estimates.get(metric.name),
+  }));
 }
 
-function intervalOf(
-  metric: QualityMetric,
-  lost: Statistic,
-  about: {
-    readonly labels: Int32Array;
-    readonly candidate: Predictions;
-    readonly baseline: Predictions | undefined;
-    readonly confidence: number;
-  },
-): Interval {
-  const { labels, candidate, baseline, confidence } = about;
-  if (metric === 'accuracy' && baseline) {
-    return lossInterval(pairsOf(labels, candidate, baseline), confidence);
-  }
-  return bootstrapInterval(labels.length, lost, { confidence, random: seededRandom(SEED) });
+function isAsked(
+  { name }: MetricInfo,
+  { main }: Task,
+  { gates }: Pick<EvaluationPolicy, 'gates'>,
+): boolean {
+  return main.includes(name) || gates[name] !== undefined;
+}
+
+function lossOf(
+  metric: MetricInfo,
+  ours: Statistic,
+  theirs: Statistic,
+  { gates }: Pick<EvaluationPolicy, 'gates'>,
+): Loss {
+  const sign = metric.better === 'higher' ? -1 : 1;
+  const absolute: Loss['absolute'] = (counts) => sign * (ours(counts) - theirs(counts));
+  const relative: Loss['absolute'] = (counts) => {
+    const before = theirs(counts);
+    const lost = sign * (ours(counts) - before);
+    // Against a baseline of 0 nothing is relative but equality.
+    return lost === 0 ? 0 : lost / Math.abs(before);
+  };
+  const wanted = gates[metric.name]?.['max-relative-regression'] !== undefined;
+  return { metric, ours, theirs, absolute, relative: wanted ? relative : undefined };
+}
+
+type Estimates = Map<QualityMetric, Pick<Comparison, 'regression' | 'relative'>>;
+
+function exactly(losses: readonly Loss[]): Estimates {
+  const nothing = { estimate: 0, interval: { low: 0, high: 0 } };
+  return new Map(
+    losses.map(({ metric, relative }) => [
+      metric.name,
+      { regression: nothing, ...(relative && { relative: nothing }) },
+    ]),
+  );
+}
+
+/** All bootstrapped figures share their resamples: drawing costs more than most metrics. */
+function estimated(
+  losses: readonly Loss[],
+  examples: number,
+  { confidence }: Pick<EvaluationPolicy, 'confidence'>,
+): Estimates {
+  const drawn = losses.flatMap(({ ours, theirs, absolute, relative }) => [
+    ...(pairsOfValues(ours, theirs) ? [] : [absolute]),
+    ...(relative ? [relative] : []),
+  ]);
+  const random = seededRandom(SEED);
+  const intervals = bootstrapIntervals(examples, drawn, { confidence, random });
+  const intervalOf = new Map(drawn.map((statistic, index) => [statistic, intervals[index]]));
+  const estimate = (statistic: Loss['absolute'], interval?: Interval): Estimate => ({
+    estimate: statistic(),
+    interval: interval ?? intervalOf.get(statistic) ?? { low: NaN, high: NaN },
+  });
+  return new Map(
+    losses.map(({ metric, ours, theirs, absolute, relative }) => {
+      const pairs = pairsOfValues(ours, theirs);
+      const exact = pairs && lossInterval(pairs, confidence);
+      return [
+        metric.name,
+        {
+          regression: estimate(absolute, exact),
+          ...(relative && { relative: estimate(relative) }),
+        },
+      ];
+    }),
+  );
+}
+
+/** A metric that is the share of examples answered right, as pairs; undefined for any other. */
+function pairsOfValues(ours: Statistic, theirs: Statistic): Pairs | undefined {
+  const [now, before] = [ours.values, theirs.values];
+  const isFlag = (value: number) => value === 0 || value === 1;
+  if (!now?.every(isFlag) || !before?.every(isFlag)) return undefined;
+  return countPairs(now, before);
 }
 
 /** How many examples only one of the models has right, and how likely that is by chance. */
 export function pairsOf(
-  labels: Int32Array,
-  candidate: Predictions,
-  baseline: Predictions,
-): Pairs & { readonly chance: number } {
-  let [broken, fixed] = [0, 0];
-  labels.forEach((label, row) => {
-    const [now, before] = [candidate.predicted[row] === label, baseline.predicted[row] === label];
-    if (before && !now) broken += 1;
-    if (now && !before) fixed += 1;
-  });
-  const pairs = { broken, fixed, total: labels.length };
+  candidate: Scored,
+  baseline: Scored,
+): (Pairs & { readonly chance: number }) | undefined {
+  if (!candidate.right || !baseline.right) return undefined;
+  const pairs = countPairs(candidate.right, baseline.right);
   return { ...pairs, chance: mcnemar(pairs) };
+}
+
+function countPairs(now: ArrayLike<number>, before: ArrayLike<number>): Pairs {
+  let [broken, fixed] = [0, 0];
+  for (let row = 0; row < now.length; row++) {
+    const gain = (now[row] ?? 0) - (before[row] ?? 0);
+    if (gain < 0) broken += 1;
+    if (gain > 0) fixed += 1;
+  }
+  return { broken, fixed, total: now.length };
 }

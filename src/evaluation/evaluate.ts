@@ -6,13 +6,13 @@ import { diffModels, type ModelDiff } from '../onnx/diff/index.ts';
 import type { EvaluationPolicy } from '../project/evaluation-policy.ts';
 import type { Log } from '../runner/ports.ts';
 import { compare, pairsOf } from './comparison.ts';
-import { classFigures, classTotals, confusionOf } from './confusion.ts';
-import { checkLabels, readDataSet, type DataSet } from './data-set.ts';
+import { readDataSet, type DataSet } from './data-set.ts';
 import type { Contender, Evaluation, Subject } from './evaluation.ts';
 import { flipsOf } from './flips.ts';
 import { judge, type Cost } from './gates.ts';
 import { raceModels, type LatencyComparison } from './latency.ts';
-import { readPredictions, type Predictions } from './predictions.ts';
+import { checkGates, TASKS } from './tasks/index.ts';
+import type { Scored } from './tasks/task.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface EvaluationOptions {
@@ -33,6 +33,7 @@ export interface EvaluationOptions {
  */
 export async function evaluateModels(options: EvaluationOptions): Promise<Evaluation> {
   const { policy } = options;
+  checkGates(TASKS[policy.task], policy.gates);
   const data = await readDataSet(options.workspace, policy);
   const process = await InferenceProcess.start({
     runtime: options.runtime,
@@ -72,7 +73,7 @@ export async function evaluateModels(options: EvaluationOptions): Promise<Evalua
 interface Answered {
   readonly subject: Subject;
   readonly running: RunningModel;
-  readonly predictions: Predictions;
+  readonly scored: Scored;
 }
 
 async function answers(
@@ -94,23 +95,21 @@ async function answers(
       log.progress(title, done, data.examples, 'examples');
     },
   });
-  const largest = data.labels.reduce((a, b) => Math.max(a, b), 0);
-  const predictions = readPredictions(outputs, policy.classes?.length ?? largest + 1, title);
-  checkLabels(data.labels, predictions.classes, data.file);
-  if (policy.classes && policy.classes.length !== predictions.classes) {
-    throw new UserError(
-      `${title} tells ${predictions.classes} classes apart, and the policy names ${policy.classes.length}`,
-      { hint: 'Correct evaluation.classes in the policy: one name for each class, by index.' },
-    );
-  }
-  return { subject, running, predictions };
+  const scored = TASKS[policy.task].score(data.labels, outputs, {
+    file: data.file,
+    subject: title,
+    classNames: policy.classes,
+  });
+  return { subject, running, scored };
 }
 
 function checkSameClasses(candidate: Answered, baseline: Answered): void {
-  const [ours, theirs] = [candidate.predictions.classes, baseline.predictions.classes];
+  const [ours, theirs] = [candidate, baseline].map(
+    ({ scored }) => scored.details().classNames.length,
+  );
   if (ours === theirs) return;
   throw new UserError(
-    `the candidate tells ${ours} classes apart, and the baseline ${baseline.subject.name} ${theirs}`,
+    `the candidate tells ${ours ?? 0} classes apart, and the baseline ${baseline.subject.name} ${theirs ?? 0}`,
     {
       hint: 'They cannot be compared: choose another baseline, or none for the first of its kind.',
     },
@@ -130,7 +129,7 @@ interface Findings {
 function conclude(findings: Findings): Evaluation {
   const { data, candidate, baseline, latency, options } = findings;
   const { policy } = options;
-  const qualities = compare(data.labels, candidate.predictions, baseline?.predictions, policy, {
+  const qualities = compare(TASKS[policy.task], candidate.scored, baseline?.scored, policy, {
     same: baseline?.subject.digest === candidate.subject.digest,
   });
   const costs = costsOf(findings);
@@ -140,20 +139,19 @@ function conclude(findings: Findings): Evaluation {
   );
   const breaks = breaksOf(findings);
   return {
+    task: policy.task,
     verdict: verdictOf(gates, breaks),
     diff: findings.diff,
     breaks,
     gates,
     confidence: policy.confidence,
-    candidate: contender(candidate, data.labels),
-    baseline: baseline && contender(baseline, data.labels),
+    candidate: contender(candidate),
+    baseline: baseline && contender(baseline),
     data: { file: data.file, examples: data.examples },
-    classNames:
-      policy.classes ?? Array.from({ length: candidate.predictions.classes }, (_, i) => String(i)),
     qualities,
     latency,
-    pairs: baseline && pairsOf(data.labels, candidate.predictions, baseline.predictions),
-    flips: baseline && flipsOf(data.labels, candidate.predictions, baseline.predictions),
+    pairs: baseline && pairsOf(candidate.scored, baseline.scored),
+    flips: baseline && flipsOf(candidate.scored, baseline.scored),
     machine: {
       platform: `${process.platform} ${process.arch}`,
       processor: cpus()[0]?.model.trim() ?? 'unknown',
@@ -184,15 +182,7 @@ function costsOf({ latency, candidate, baseline }: Findings): Cost[] {
   ];
 }
 
-function contender({ subject, predictions }: Answered, labels: Int32Array): Contender {
-  const { predicted, classes } = predictions;
+function contender({ subject, scored }: Answered): Contender {
   const { name, digest, bytes } = subject;
-  return {
-    name,
-    digest,
-    bytes,
-    scores: predictions.scores,
-    classes: classFigures(classTotals(labels, predicted, classes)),
-    confusion: confusionOf(labels, predicted, classes),
-  };
+  return { name, digest, bytes, details: scored.details() };
 }

@@ -1,11 +1,11 @@
 import type { ModelDiff } from '../onnx/diff/index.ts';
+import type { TaskName } from '../project/metric-names.ts';
 import type { Comparison } from './comparison.ts';
-import type { ClassFigures, Confusion } from './confusion.ts';
 import type { Flips } from './flips.ts';
 import type { GateResult } from './gates.ts';
 import type { LatencyComparison } from './latency.ts';
-import type { ScoreKind } from './predictions.ts';
 import type { Pairs } from './statistics/paired.ts';
+import type { Details } from './tasks/task.ts';
 import type { Verdict } from './verdict.ts';
 
 /** A model that takes part, as it lies on this machine. */
@@ -23,10 +23,7 @@ export interface Contender {
   readonly name: string;
   readonly digest: string;
   readonly bytes: number;
-  readonly scores: ScoreKind;
-  readonly classes: readonly ClassFigures[];
-  /** Undefined where there are too many classes for a matrix. */
-  readonly confusion: Confusion | undefined;
+  readonly details: Details;
 }
 
 /** What an evaluation found; every report is made from it and adds nothing. */
@@ -41,8 +38,7 @@ export interface Evaluation {
   /** Breaking changes of the interface that the policy does not allow. */
   readonly breaks: readonly string[];
   readonly data: { readonly file: string; readonly examples: number };
-  /** By index; the index itself where the policy names none. */
-  readonly classNames: readonly string[];
+  readonly task: TaskName;
   readonly qualities: readonly Comparison[];
   readonly latency: LatencyComparison;
   /** How many examples came out differently, and whether that could be chance. */

@@ -1,15 +1,15 @@
-import type { Predictions } from './predictions.ts';
+import type { Scored } from './tasks/task.ts';
 
 /** The report lists the worst; the counts have all. */
 const MAX_LISTED = 50;
 
-/** An example that one model gets right and the other wrong. */
+/** An example that one model gets right and the other wrong, in words. */
 export interface Flip {
   /** Row of the test set. */
   readonly example: number;
-  readonly label: number;
-  readonly baseline: number;
-  readonly candidate: number;
+  readonly label: string;
+  readonly baseline: string;
+  readonly candidate: string;
   /** The candidate's probability for its own answer, where it gives one. */
   readonly confidence: number | undefined;
 }
@@ -23,16 +23,23 @@ export interface Flips {
   readonly examples: readonly Flip[];
 }
 
-export function flipsOf(labels: Int32Array, candidate: Predictions, baseline: Predictions): Flips {
-  const broken: Flip[] = [];
+/** Undefined for a task in which no answer is right or wrong. */
+export function flipsOf(candidate: Scored, baseline: Scored): Flips | undefined {
+  const [now, before] = [candidate.right, baseline.right];
+  if (!now || !before) return undefined;
+  const broken: { readonly example: number; readonly confidence: number }[] = [];
   let fixed = 0;
-  labels.forEach((label, example) => {
-    const [now, before] = [candidate.predicted[example] ?? 0, baseline.predicted[example] ?? 0];
-    if (before !== label && now === label) fixed += 1;
-    if (before !== label || now === label) return;
-    const confidence = candidate.probabilities?.[example * candidate.classes + now];
-    broken.push({ example, label, baseline: before, candidate: now, confidence });
+  now.forEach((right, example) => {
+    if (right === before[example]) return;
+    if (right) fixed += 1;
+    else broken.push({ example, confidence: candidate.answer(example)?.confidence ?? 0 });
   });
-  broken.sort((a, b) => (b.confidence ?? 0) - (a.confidence ?? 0) || a.example - b.example);
-  return { broken: broken.length, fixed, examples: broken.slice(0, MAX_LISTED) };
+  broken.sort((a, b) => b.confidence - a.confidence || a.example - b.example);
+  const examples = broken.slice(0, MAX_LISTED).flatMap(({ example }) => {
+    const [ours, theirs] = [candidate.answer(example), baseline.answer(example)];
+    if (!ours || !theirs) return [];
+    const { label, answer, confidence } = ours;
+    return { example, label, baseline: theirs.answer, candidate: answer, confidence };
+  });
+  return { broken: broken.length, fixed, examples };
 }

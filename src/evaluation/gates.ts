@@ -1,17 +1,16 @@
 import {
   COST_METRICS,
-  QUALITY_METRICS,
   type CostGate,
   type CostMetric,
   type EvaluationPolicy,
   type MetricName,
   type QualityGate,
-  type QualityMetric,
 } from '../project/evaluation-policy.ts';
+import { QUALITY_METRICS, type QualityMetric } from '../project/metric-names.ts';
 import type { Comparison } from './comparison.ts';
 import type { Interval } from './statistics/interval.ts';
 
-export type Rule = 'min' | 'max' | 'max-regression' | 'max-ratio';
+export type Rule = 'min' | 'max' | 'max-regression' | 'max-relative-regression' | 'max-ratio';
 
 /**
  * `met` and `missed` speak of a limit; `better`, `equal` (within the margin), `worse` and
@@ -83,18 +82,18 @@ function judgeQuality(
   const found = qualities.find((comparison) => comparison.metric === metric);
   const about = { metric, value: found?.candidate };
   const results = absolute(about, gate);
-  const margin = gate['max-regression'];
-  if (margin === undefined) return results;
-  const rule = { metric, rule: 'max-regression', limit: margin } as const;
-  if (!compared) return [...results, { ...rule, ...withoutBaseline(onNoBaseline) }];
-  if (!found?.regression) return [...results, { ...rule, ...notMeasured }];
-  return [
-    ...results,
-    {
-      ...rule,
-      ...decide(found.regression, { limit: margin, unchanged: 0, examples }, gate),
-    },
-  ];
+  const margins = [
+    { rule: 'max-regression', loss: found?.regression },
+    { rule: 'max-relative-regression', loss: found?.relative },
+  ] as const;
+  const compare = ({ rule, loss }: (typeof margins)[number]): GateResult[] => {
+    const limit = gate[rule];
+    if (limit === undefined) return [];
+    if (!compared) return [{ metric, rule, limit, ...withoutBaseline(onNoBaseline) }];
+    if (!loss) return [{ metric, rule, limit, ...notMeasured }];
+    return [{ metric, rule, limit, ...decide(loss, { limit, unchanged: 0, examples }, gate) }];
+  };
+  return [...results, ...margins.flatMap(compare)];
 }
 
 function judgeCost(

@@ -1,18 +1,5 @@
 import { z } from 'zod';
-
-/** Figures of how well a model answers. src/evaluation knows how each is computed. */
-export const QUALITY_METRICS = [
-  'accuracy',
-  'macro-f1',
-  'log-loss',
-  'balanced-accuracy',
-  'top-5-accuracy',
-  'matthews',
-  'roc-auc',
-  'pr-auc',
-  'brier',
-  'calibration-error',
-] as const;
+import { QUALITY_METRICS, TASK_NAMES, type QualityMetric } from './metric-names.ts';
 
 /** Figures of what an answer costs. */
 export const COST_METRICS = ['latency', 'size'] as const;
@@ -30,12 +17,16 @@ const qualityGate = z
       .number()
       .nonnegative()
       .describe('How much worse than the baseline it may be, in the unit of the metric.'),
+    'max-relative-regression': z
+      .number()
+      .nonnegative()
+      .describe("How much worse than the baseline it may be, as a share of the baseline's value."),
     'on-not-enough-data': undecided.default('fail'),
   })
-  .partial({ min: true, max: true, 'max-regression': true })
+  .partial({ min: true, max: true, 'max-regression': true, 'max-relative-regression': true })
   .refine(
-    (gate) => (gate.min ?? gate.max ?? gate['max-regression']) !== undefined,
-    'a gate needs min, max or max-regression',
+    (gate) => Object.keys(gate).some((key) => key.startsWith('m')),
+    'a gate needs min, max, max-regression or max-relative-regression',
   );
 
 const costGate = z
@@ -55,7 +46,13 @@ export const evaluationPolicy = z.strictObject({
     .optional()
     .describe("The .onnx file below the model's path; the only one by default."),
   inputs: z.record(z.string(), z.string()).describe('Model input -> array of the test set.'),
-  labels: z.string().default('labels').describe('The array of class indices.'),
+  task: z
+    .enum(TASK_NAMES)
+    .default('classification')
+    .describe(
+      'What the model does; it decides what labels and answers mean, and which metrics there are.',
+    ),
+  labels: z.string().default('labels').describe('The array of what is true of each example.'),
   output: z.string().optional().describe('Model output with the scores; the first by default.'),
   classes: z.array(z.string()).optional().describe('Names of the classes, by index.'),
   baseline: z
@@ -99,7 +96,6 @@ function optional<const Name extends string, Schema extends z.ZodType>(
   return Object.fromEntries(entries) as Record<Name, z.ZodOptional<Schema>>;
 }
 
-export type QualityMetric = (typeof QUALITY_METRICS)[number];
 export type CostMetric = (typeof COST_METRICS)[number];
 export type MetricName = QualityMetric | CostMetric;
 export type EvaluationPolicy = z.infer<typeof evaluationPolicy>;

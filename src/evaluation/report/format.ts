@@ -1,17 +1,17 @@
 import { bytes, duration } from '../../report/text.ts';
 import type { MetricName } from '../../project/evaluation-policy.ts';
-import { METRICS } from '../metrics/index.ts';
+import { metricInfo } from '../tasks/index.ts';
 
 export function metricTitle(metric: MetricName): string {
   if (metric === 'latency' || metric === 'size') return metric;
-  return METRICS[metric].title;
+  return metricInfo(metric).title;
 }
 
 /** `95.20 %`, `0.1234`, `1.25 ms`, `3.4 MiB`: the value in the metric's own unit. */
 export function metricValue(metric: MetricName, value: number): string {
   if (metric === 'latency') return duration(value);
   if (metric === 'size') return bytes(value);
-  return METRICS[metric].unit === 'share' ? percent(value) : value.toFixed(4);
+  return metricInfo(metric).unit === 'share' ? percent(value) : value.toFixed(4);
 }
 
 /** A distance between two values, without a sign: `3.10 points`. */
@@ -28,7 +28,7 @@ export function metricNumber(metric: MetricName, distance: number): string {
 
 /** Whether the metric is shown in percent. */
 export function isShare(metric: MetricName): boolean {
-  return metric !== 'latency' && metric !== 'size' && METRICS[metric].unit === 'share';
+  return metric !== 'latency' && metric !== 'size' && metricInfo(metric).unit === 'share';
 }
 
 export function percent(share: number): string {

@@ -176,16 +176,15 @@ function diffCard({ diff }: Evaluation): Html | undefined {
   );
 }
 
-function flipsCard({ flips, pairs, classNames }: Evaluation): Html | undefined {
+function flipsCard({ flips, pairs }: Evaluation): Html | undefined {
   if (!flips || !pairs) return undefined;
-  const name = (index: number) => classNames[index] ?? String(index);
   const rows = flips.examples.map(
     (flip) =>
       html`<tr>
         <td class="right">${flip.example}</td>
-        <td>${name(flip.label)}</td>
-        <td>${name(flip.baseline)}</td>
-        <td>${name(flip.candidate)}</td>
+        <td>${flip.label}</td>
+        <td>${flip.baseline}</td>
+        <td>${flip.candidate}</td>
         <td class="right">${flip.confidence === undefined ? '–' : percent(flip.confidence)}</td>
       </tr>`,
   );
@@ -216,9 +215,11 @@ function flipsCard({ flips, pairs, classNames }: Evaluation): Html | undefined {
 }
 
 function classesCard(draw: Draw, evaluation: Evaluation): Html | undefined {
-  const { candidate, baseline, classNames } = evaluation;
-  const rows = candidate.classes.map((figures, index) => {
-    const before = baseline?.classes[index];
+  const { candidate, baseline } = evaluation;
+  const { classes, classNames } = candidate.details;
+  if (classes.length === 0) return undefined;
+  const rows = classes.map((figures, index) => {
+    const before = baseline?.details.classes[index];
     const change = before ? (figures.f1 - before.f1) * 100 : NaN;
     return html`<tr>
       <td>${classNames[index] ?? index}</td>
@@ -286,9 +287,9 @@ function aboutCard({ machine, candidate, baseline, confidence }: Evaluation): Ht
     <h2>How it was measured</h2>
     <p>
       ${machine.processor} (${machine.platform}), ${machine.threads} threads, ONNX Runtime on the
-      CPU. The output was read as ${candidate.scores}. Ranges hold at ${percentOf(confidence)} on
-      each side: Tango's score interval for accuracy, a paired percentile bootstrap for other
-      metrics, and one over blocks of rounds for latency.
+      CPU. The output was read as ${candidate.details.readAs}. Ranges hold at
+      ${percentOf(confidence)} on each side: Tango's score interval for accuracy, a paired
+      percentile bootstrap for other metrics, and one over blocks of rounds for latency.
     </p>
     ${digests.map(({ name, digest }) => html`<p class="muted">${name}: <code>${digest}</code></p>`)}
   </section>`;

@@ -6,6 +6,7 @@ import { headline } from './sentences.ts';
 export function jsonReport(evaluation: Evaluation, context: { readonly baselineReason: string }) {
   const { latency, baseline, candidate, ...rest } = evaluation;
   return {
+    task: rest.task,
     verdict: rest.verdict,
     headline: headline(evaluation),
     candidate: contender(candidate),
@@ -19,7 +20,7 @@ export function jsonReport(evaluation: Evaluation, context: { readonly baselineR
     metrics: Object.fromEntries(
       rest.qualities.map(({ metric, ...values }) => [metric, values] as const),
     ),
-    classNames: rest.classNames,
+    classNames: candidate.details.classNames,
     latency: {
       batch: latency.batch,
       candidate: timing(latency.candidate),
@@ -32,7 +33,9 @@ export function jsonReport(evaluation: Evaluation, context: { readonly baselineR
   };
 }
 
-function contender({ confusion, ...rest }: Contender) {
+function contender({ name, digest, bytes, details }: Contender) {
+  const { readAs, classes: figures, confusion } = details;
+  const rest = { name, digest, bytes, scores: readAs, classes: figures };
   if (!confusion) return { ...rest, confusion: null };
   const { classes, counts } = confusion;
   const rows = Array.from({ length: classes }, (_, row) =>

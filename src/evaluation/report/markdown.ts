@@ -155,10 +155,12 @@ function latencyLine({ latency, machine, confidence }: Evaluation): string {
   return `**Latency** of ${per}, ${count(candidate.samples.length)} rounds in turn, ${machine.threads} threads on ${escapeMarkdown(machine.processor)}: ${ours}.${theirs}`;
 }
 
-function classesTable({ candidate, baseline, classNames }: Evaluation): string {
+function classesTable({ candidate, baseline }: Evaluation): string {
+  const { classes, classNames } = candidate.details;
+  if (classes.length === 0) return '';
   const right = { align: 'right' } as const;
-  const rows = candidate.classes.map((figures, index) => {
-    const before = baseline?.classes[index];
+  const rows = classes.map((figures, index) => {
+    const before = baseline?.details.classes[index];
     return [
       escapeMarkdown(classNames[index] ?? String(index)),
       percent(figures.precision),
@@ -179,17 +181,16 @@ function classesTable({ candidate, baseline, classNames }: Evaluation): string {
   return details('Classes', table(head, rows));
 }
 
-function flipsTable({ flips, pairs, classNames }: Evaluation): string {
+function flipsTable({ flips, pairs }: Evaluation): string {
   if (!flips || !pairs) return '';
-  const name = (index: number) => escapeMarkdown(classNames[index] ?? String(index));
   const title = `Flips: ${flipsSentence(pairs)}`;
   const shown = flips.examples.slice(0, FLIPS_SHOWN);
   if (shown.length === 0) return `${title}.`;
   const rows = shown.map((flip) => [
     String(flip.example),
-    name(flip.label),
-    name(flip.baseline),
-    name(flip.candidate),
+    escapeMarkdown(clipped(flip.label)),
+    escapeMarkdown(clipped(flip.baseline)),
+    escapeMarkdown(clipped(flip.candidate)),
     flip.confidence === undefined ? '–' : percent(flip.confidence),
   ]);
   const head = ['Example', 'Label', 'Baseline', 'Candidate', 'Its confidence'];
@@ -206,8 +207,9 @@ function flipsTable({ flips, pairs, classNames }: Evaluation): string {
   );
 }
 
-function confusionTable({ candidate, classNames }: Evaluation): string {
-  const { classes, counts } = candidate.confusion ?? { classes: Infinity, counts: [] };
+function confusionTable({ candidate }: Evaluation): string {
+  const { confusion, classNames } = candidate.details;
+  const { classes, counts } = confusion ?? { classes: Infinity, counts: [] };
   if (classes > CLASSES_IN_CONFUSION) return '';
   const names = Array.from({ length: classes }, (_, i) =>
     escapeMarkdown(classNames[i] ?? String(i)),

@@ -1,6 +1,6 @@
 import type { MetricName } from '../../project/evaluation-policy.ts';
 import type { Evaluation } from '../evaluation.ts';
-import { METRICS } from '../metrics/index.ts';
+import { metricInfo, TASKS } from '../tasks/index.ts';
 import { metricTitle, metricValue, ratio, signed } from './format.ts';
 
 /** A metric as every report shows it. */
@@ -12,9 +12,6 @@ export interface MetricRow {
   /** Which way the change goes; empty where there is none. */
   readonly tone: 'up' | 'down' | '';
 }
-
-/** Shown first, whether or not a gate asks for them. */
-const MAIN: readonly MetricName[] = ['accuracy', 'macro-f1', 'log-loss'];
 
 /** The metrics that a reader looks at first: the main ones and those with a gate. */
 export function metricRows(evaluation: Evaluation): MetricRow[] {
@@ -31,8 +28,8 @@ export function furtherRows(evaluation: Evaluation): MetricRow[] {
   return qualityRows(evaluation, false);
 }
 
-function qualityRows({ qualities, gates }: Evaluation, first: boolean): MetricRow[] {
-  const shown = new Set([...MAIN, ...gates.map(({ metric }) => metric)]);
+function qualityRows({ task, qualities, gates }: Evaluation, first: boolean): MetricRow[] {
+  const shown = new Set<MetricName>([...TASKS[task].main, ...gates.map(({ metric }) => metric)]);
   return qualities
     .filter(({ metric }) => shown.has(metric) === first)
     .map(({ metric, candidate, baseline }) => row(metric, candidate, baseline));
@@ -52,7 +49,7 @@ function row(metric: MetricName, ours: number, theirs: number | undefined): Metr
 function change(metric: MetricName, ours: number, theirs: number): string {
   if (metric === 'latency' || metric === 'size') return ratio(ours / theirs);
   const difference = ours - theirs;
-  return METRICS[metric].unit === 'share'
+  return metricInfo(metric).unit === 'share'
     ? `${signed(difference * 100)} points`
     : signed(difference, 4);
 }
@@ -61,6 +58,6 @@ function tone(metric: MetricName, difference: number): MetricRow['tone'] {
   if (difference === 0 || Number.isNaN(difference)) return '';
   // Two timings are never equal; whether one is slower is for its interval to say.
   if (metric === 'latency') return '';
-  const higherIsBetter = metric !== 'size' && METRICS[metric].better === 'higher';
+  const higherIsBetter = metric !== 'size' && metricInfo(metric).better === 'higher';
   return difference > 0 === higherIsBetter ? 'up' : 'down';
 }

@@ -1,7 +1,15 @@
 import type { Evaluation } from '../evaluation.ts';
 import type { GateResult } from '../gates.ts';
 import type { Interval } from '../statistics/interval.ts';
-import { count, metricDistance, metricNumber, metricTitle, metricValue, ratio } from './format.ts';
+import {
+  count,
+  metricDistance,
+  metricNumber,
+  metricTitle,
+  metricValue,
+  percentOf,
+  ratio,
+} from './format.ts';
 
 /** What a gate asks for: `accuracy at least 85.00 %`. */
 export function requirement({ metric, rule, limit }: GateResult): string {
@@ -13,6 +21,8 @@ export function requirement({ metric, rule, limit }: GateResult): string {
       return `${title} at most ${metricValue(metric, limit)}`;
     case 'max-regression':
       return `${title} at most ${metricDistance(metric, limit)} worse`;
+    case 'max-relative-regression':
+      return `${title} at most ${percentOf(limit)} worse than the baseline's`;
     case 'max-ratio':
       return `${title} at most ${ratio(limit)} the baseline's`;
   }
@@ -44,7 +54,7 @@ function decision({ passed }: GateResult): string {
 function amount({ metric, rule }: GateResult, value: number): string {
   if (rule === 'max-ratio') return ratio(value);
   if (value === 0) return 'unchanged';
-  return `${metricDistance(metric, value)} ${value < 0 ? 'better' : 'worse'}`;
+  return `${distance({ metric, rule }, value)} ${value < 0 ? 'better' : 'worse'}`;
 }
 
 /** From the smaller change to the larger where both go the same way. */
@@ -53,7 +63,19 @@ function rangeText(gate: GateResult, { low, high }: Interval): string {
     return `${amount(gate, low)} to ${amount(gate, high)}`;
   }
   const [near, far] = low < 0 ? [high, low] : [low, high];
-  return `${metricNumber(gate.metric, near)} to ${amount(gate, far)}`;
+  const nearer = isRelative(gate) ? percentOf(Math.abs(near)) : metricNumber(gate.metric, near);
+  return `${nearer} to ${amount(gate, far)}`;
+}
+
+type Measure = Pick<GateResult, 'metric' | 'rule'>;
+
+function isRelative({ rule }: Measure): boolean {
+  return rule === 'max-relative-regression';
+}
+
+/** How far a rule says it is, without a sign. */
+function distance(measure: Measure, value: number): string {
+  return isRelative(measure) ? percentOf(Math.abs(value)) : metricDistance(measure.metric, value);
 }
 
 /** The outcome in a word or two. */
@@ -104,7 +126,7 @@ function complaint(gate: GateResult): string {
   if (outcome === 'not-measured') return `${title} could not be measured`;
   if (rule === 'min') return `${title} ${finding(gate)} is below ${metricValue(metric, limit)}`;
   if (rule === 'max') return `${title} ${finding(gate)} is above ${metricValue(metric, limit)}`;
-  const allowed = rule === 'max-ratio' ? ratio(limit) : `${metricDistance(metric, limit)} worse`;
+  const allowed = rule === 'max-ratio' ? ratio(limit) : `${distance(gate, limit)} worse`;
   if (outcome === 'worse') {
     const found = rule === 'max-ratio' ? `${finding(gate)} the baseline's` : finding(gate);
     return `${title} is ${found}; at most ${allowed} is allowed`;

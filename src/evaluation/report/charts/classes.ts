@@ -12,11 +12,12 @@ interface Bar {
 
 /** F1 of each class, or where there is a baseline how it changed. */
 export function classChart(draw: Draw, evaluation: Evaluation): Html | undefined {
-  const { candidate, baseline, classNames } = evaluation;
-  if (candidate.classes.length > CLASSES_IN_CHART) return undefined;
-  const bars = candidate.classes.map(({ f1 }, index) => ({
+  const { candidate, baseline } = evaluation;
+  const { classes, classNames } = candidate.details;
+  if (classes.length === 0 || classes.length > CLASSES_IN_CHART) return undefined;
+  const bars = classes.map(({ f1 }, index) => ({
     name: classNames[index] ?? String(index),
-    value: baseline ? (f1 - (baseline.classes[index]?.f1 ?? NaN)) * 100 : f1,
+    value: baseline ? (f1 - (baseline.details.classes[index]?.f1 ?? NaN)) * 100 : f1,
   }));
   return draw((plot) => ({
     ...(baseline ? changes(plot, bars) : levels(plot, bars)),

@@ -2,6 +2,7 @@ import type { Draw } from '../../../report/chart.ts';
 import type { Html } from '../../../report/html.ts';
 import type { Confusion } from '../../confusion.ts';
 import type { Evaluation } from '../../evaluation.ts';
+import type { Details } from '../../tasks/task.ts';
 import { count } from '../format.ts';
 import { CLASSES_IN_CHART, COLOURS, NAMES } from './style.ts';
 
@@ -19,11 +20,11 @@ interface Cell {
 
 /** Rows are labels; colour is the share of the row, so that rare classes show as well. */
 export function confusionChart(draw: Draw, evaluation: Evaluation): Html | undefined {
-  const { confusion } = evaluation.candidate;
+  const { confusion, classNames } = evaluation.candidate.details;
   if (!confusion || confusion.classes > CLASSES_IN_CHART) return undefined;
   const { classes } = confusion;
-  const cells = cellsOf(evaluation, confusion);
-  const domain = Array.from({ length: classes }, (_, i) => evaluation.classNames[i] ?? String(i));
+  const cells = cellsOf(evaluation.candidate.details, confusion);
+  const domain = Array.from({ length: classes }, (_, i) => classNames[i] ?? String(i));
   const side = Math.min(700, 110 + classes * 52);
   const place = { x: 'predicted', y: 'label' } as const;
   return draw((plot) => ({
@@ -55,12 +56,12 @@ function opacity({ share, right }: Cell): number {
   return right ? 0.08 + 0.55 * share : Math.min(0.7, 0.08 + 3 * share);
 }
 
-function cellsOf({ candidate, classNames }: Evaluation, confusion: Confusion): Cell[] {
+function cellsOf({ classes: figures, classNames }: Details, confusion: Confusion): Cell[] {
   const { classes, counts } = confusion;
   const name = (index: number) => classNames[index] ?? String(index);
   return Array.from(counts, (value, cell) => {
     const [row, column] = [Math.floor(cell / classes), cell % classes];
-    const share = value / (candidate.classes[row]?.support ?? 0) || 0;
+    const share = value / (figures[row]?.support ?? 0) || 0;
     return { label: name(row), predicted: name(column), value, share, right: row === column };
   }).filter(({ value }) => value > 0);
 }

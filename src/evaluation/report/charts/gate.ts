@@ -24,7 +24,8 @@ export function gateChart(draw: Draw, gate: GateResult): Html | undefined {
 function scaleOf({ metric, rule, limit, value, interval }: GateResult): Scale | undefined {
   if (value === undefined || !interval) return undefined;
   const ratio = rule === 'max-ratio';
-  const share = isShare(metric);
+  const relative = rule === 'max-relative-regression';
+  const share = relative || isShare(metric);
   const factor = share && !ratio ? 100 : 1;
   const unchanged = ratio ? 1 : 0;
   const shown = [interval.low, interval.high, value, limit].map((x) => x * factor);
@@ -37,7 +38,7 @@ function scaleOf({ metric, rule, limit, value, interval }: GateResult): Scale | 
     value: estimate,
     limit: bound,
     unchanged,
-    unit: ratio ? "times the baseline's" : share ? 'points worse' : 'worse',
+    unit: ratio ? "times the baseline's" : relative ? '% worse' : share ? 'points worse' : 'worse',
     domain: [least - pad, most + pad],
   };
 }

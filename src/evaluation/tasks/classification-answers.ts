@@ -1,20 +1,11 @@
-import { UserError } from '../errors.ts';
-import { elementCount } from '../formats/nd-array.ts';
-import type { Outputs } from '../inference/predict.ts';
+import { UserError } from '../../errors.ts';
+import type { Outputs } from '../../inference/predict.ts';
+import type { Classified } from '../pairings.ts';
+import { checkNumbers, widthOf } from './rows.ts';
+import type { Reading } from './task.ts';
 
-/** What one model says about every example of a test set for classification. */
-export interface Predictions {
-  readonly examples: number;
-  readonly classes: number;
-  /** The class of each example. */
-  readonly predicted: Int32Array;
-  /** [examples, classes], each row a distribution; undefined where the model gives classes alone. */
-  readonly probabilities: Float64Array | undefined;
-  /** What the model's output was taken for. */
-  readonly scores: ScoreKind;
-}
-
-export type ScoreKind = 'probabilities' | 'logits' | 'class indices';
+/** What a model says of every example. */
+export type Classes = Omit<Classified, 'labels'>;
 
 /** A row of probabilities in float16 misses 1 by about this much. */
 const SUM_TOLERANCE = 5e-3;
@@ -25,39 +16,23 @@ const SUM_TOLERANCE = 5e-3;
  * @param classes how many classes there are, where only indices are given
  * @throws UserError for a shape that is none of these, and for scores that are not numbers.
  */
-export function readPredictions(outputs: Outputs, classes: number, subject: string): Predictions {
-  const width = elementCount(outputs.rowShape);
+export function readClasses(outputs: Outputs, classes: number, reading: Reading): Classes {
+  const width = widthOf(outputs);
   const flat = outputs.rowShape.length === 0 || (outputs.rowShape.length === 1 && width === 1);
   if (!flat && (outputs.rowShape.length > 1 || width < 2)) {
     throw new UserError(
-      `${subject}: output '${outputs.output}' gives [${outputs.rowShape.join(', ')}] per example`,
+      `${reading.subject}: output '${outputs.output}' gives [${outputs.rowShape.join(', ')}] per example`,
       {
         hint: 'Classification needs one score for each class: choose it by evaluation.output in the policy.',
       },
     );
   }
-  checkNumbers(outputs, width, subject);
+  // -Infinity is a masked class.
+  checkNumbers(outputs, width, reading, (value) => value < Infinity);
   if (!flat) return fromScores(outputs.values, width);
   return outputs.integer
-    ? fromIndices(outputs.values, classes, subject)
+    ? fromIndices(outputs.values, classes, reading.subject)
     : fromScores(...binaryScores(outputs.values));
-}
-
-/** -Infinity is a masked class; NaN and Infinity make every comparison meaningless. */
-function checkNumbers({ values }: Outputs, width: number, subject: string): void {
-  const bad = (value: number) => Number.isNaN(value) || value === Infinity;
-  const first = values.findIndex(bad);
-  if (first < 0) return;
-  const rows = new Set<number>();
-  values.forEach((value, index) => {
-    if (bad(value)) rows.add(Math.floor(index / width));
-  });
-  throw new UserError(
-    `${subject} gives ${String(values[first])} for ${rows.size} of ${values.length / width} examples, first for example ${Math.floor(first / width)}`,
-    {
-      hint: 'Its weights or its input are broken: look for NaN in the weights (model-ci lint) and in the data, and train it again.',
-    },
-  );
 }
 
 /** One score of the second class, as two columns: probabilities stay so, a logit is set against 0. */
@@ -71,7 +46,7 @@ function binaryScores(values: Float64Array): [Float64Array, number] {
   return [scores, 2];
 }
 
-function fromScores(scores: Float64Array, classes: number): Predictions {
+function fromScores(scores: Float64Array, classes: number): Classes {
   const examples = scores.length / classes;
   const predicted = new Int32Array(examples);
   for (let row = 0; row < examples; row++) {
@@ -127,7 +102,7 @@ function softmax(scores: Float64Array, classes: number): Float64Array {
   return probabilities;
 }
 
-function fromIndices(values: Float64Array, classes: number, subject: string): Predictions {
+function fromIndices(values: Float64Array, classes: number, subject: string): Classes {
   const predicted = Int32Array.from(values);
   const outside = predicted.find((index) => index < 0 || index >= classes);
   if (outside !== undefined) {
