@@ -56,6 +56,7 @@ function evaluation(classes: number, name = 'digits'): Evaluation {
       candidate: summarise(samples),
       baseline: summarise(samples),
       ratio: { estimate: 1, interval: { low: 0.9, high: 1.1 } },
+      further: undefined,
     },
     pairs: { broken: 120, fixed: 20, total: 2000, chance: 1e-9 },
     flips: {

@@ -38,3 +38,52 @@ export interface Regressed extends Pairing {
   /** [examples, width] */
   readonly predicted: Float64Array;
 }
+
+/** Sequences of tokens that each have a tag, such as `B-PER`. */
+export interface Tagged extends Pairing {
+  /** By example, padding left out. */
+  readonly labels: readonly (readonly string[])[];
+  readonly predicted: readonly (readonly string[])[];
+}
+
+/** A box [x, y, width, height] in pixels. */
+export type Box = readonly [number, number, number, number];
+
+export interface TrueBox {
+  readonly class: string;
+  readonly box: Box;
+  /** Pixels; that of the box unless the data set has masks. */
+  readonly area: number;
+  /** A crowd may be found by any number of boxes. */
+  readonly crowd: boolean;
+}
+
+export interface FoundBox {
+  readonly class: string;
+  readonly box: Box;
+  readonly score: number;
+}
+
+/** Images with the boxes that are there, and those that were found. */
+export interface Detected extends Pairing {
+  readonly truths: readonly (readonly TrueBox[])[];
+  readonly found: readonly (readonly FoundBox[])[];
+}
+
+/** Queries with what was retrieved for them. */
+export interface Ranked extends Pairing {
+  /** The relevance of what each query retrieved, best ranked first; 0 is not relevant. */
+  readonly gains: readonly Float64Array[];
+  /** The relevance of everything that there is for each query, highest first, without zeros. */
+  readonly ideal: readonly Float64Array[];
+}
+
+/** Texts with how likely a language model finds them. */
+export interface Likely extends Pairing {
+  /** -log of the probability of each text, in nats. */
+  readonly surprise: Float64Array;
+  /** Tokens of each text that were predicted. */
+  readonly tokens: Float64Array;
+  /** Tokens that were the most likely ones; undefined where the model gives probabilities alone. */
+  readonly hits: Float64Array | undefined;
+}

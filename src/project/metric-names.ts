@@ -44,6 +44,24 @@ export const TASK_METRICS = {
     'pr-auc',
   ],
   regression: ['rmse', 'mae', 'r2', 'mape'],
+  'token-classification': ['entity-f1', 'entity-precision', 'entity-recall', 'token-accuracy'],
+  'object-detection': [
+    'map',
+    'map-50',
+    'map-75',
+    'map-small',
+    'map-medium',
+    'map-large',
+    'mar-1',
+    'mar-10',
+    'mar-100',
+    'mar-small',
+    'mar-medium',
+    'mar-large',
+  ],
+  embeddings: ['recall-at-1', 'recall-at-5', 'recall-at-10', 'mrr', 'ndcg-at-10'],
+  retrieval: ['recall-at-1', 'recall-at-5', 'recall-at-10', 'mrr', 'ndcg-at-10'],
+  'language-model': ['perplexity', 'token-accuracy'],
 } as const;
 
 export type TaskName = keyof typeof TASK_METRICS;

@@ -63,7 +63,7 @@ function fromScores(scores: Float64Array, classes: number): Classes {
 }
 
 /** The first of equal ones, as NumPy's argmax. */
-function indexOfLargest(row: Float64Array): number {
+export function indexOfLargest(row: Float64Array): number {
   let best = 0;
   for (let column = 1; column < row.length; column++) {
     if ((row[column] ?? 0) > (row[best] ?? 0)) best = column;

@@ -4,15 +4,25 @@ import type { QualityMetric, TaskName } from '../../project/metric-names.ts';
 import { POLICY_FILE } from '../../project/policy.ts';
 import type { MetricInfo } from '../metrics/metric.ts';
 import { classification } from './classification.ts';
+import { embeddings } from './embeddings.ts';
+import { languageModel } from './language-model.ts';
 import { multilabel } from './multilabel.ts';
+import { objectDetection } from './object-detection.ts';
 import { regression } from './regression.ts';
+import { retrieval } from './retrieval.ts';
 import type { Task } from './task.ts';
+import { tokenClassification } from './token-classification.ts';
 
 /** What a model can be evaluated as, by the name that the policy uses. */
 export const TASKS: Readonly<Record<TaskName, Task>> = {
   classification,
   multilabel,
   regression,
+  'token-classification': tokenClassification,
+  'object-detection': objectDetection,
+  embeddings,
+  retrieval,
+  'language-model': languageModel,
 };
 
 /** @throws UserError where a gate asks for a metric that the task does not have. */
