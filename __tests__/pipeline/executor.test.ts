@@ -7,6 +7,7 @@ import { execute } from '../../src/pipeline/executor.ts';
 import type { Log } from '../../src/runner/ports.ts';
 
 let folder: string;
+const cancelled = new AbortController().signal;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "executor's folder "));
@@ -20,7 +21,7 @@ async function run(command: string, environment: NodeJS.ProcessEnv = {}) {
   const lines: string[] = [];
   const log = { output: (line: string) => lines.push(line) } as unknown as Log;
   const env = { ...process.env, ...environment };
-  const outcome = await execute({ command, folder, environment: env, log });
+  const outcome = await execute({ command, folder, environment: env, log, cancelled });
   return { outcome, lines };
 }
 
@@ -42,7 +43,13 @@ describe('a stage command', () => {
   test('without its folder does not run', async () => {
     const log = { output: () => undefined } as unknown as Log;
     const missing = path.join(folder, 'missing');
-    const outcome = await execute({ command: 'true', folder: missing, environment: {}, log });
+    const outcome = await execute({
+      command: 'true',
+      folder: missing,
+      environment: {},
+      log,
+      cancelled,
+    });
     expect(outcome).toEqual({ ended: 'badly', how: `there is no folder ${missing}` });
   });
 
@@ -70,7 +77,7 @@ describe('a stage command', () => {
     const lengths: number[] = [];
     const log = { output: (line: string) => lengths.push(line.length) } as unknown as Log;
     const command = 'head -c 100000000 /dev/zero | tr "\\0" x';
-    await execute({ command, folder, environment: process.env, log });
+    await execute({ command, folder, environment: process.env, log, cancelled });
     expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(100_000_000);
     expect(Math.max(...lengths)).toBeLessThan(1024 * 1024);
     expect(process.memoryUsage().rss - before).toBeLessThan(400 * 1024 * 1024);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { UserError } from '../../src/errors.ts';
 import { graphOf, select } from '../../src/pipeline/graph.ts';
 import type { Stage } from '../../src/project/pipeline-file.ts';
+import { DEFAULT_OPTIONS } from '../../src/project/stage-options.ts';
 
 function stage(
   name: string,
@@ -23,7 +24,7 @@ function stage(
     frozen: false,
     alwaysChanged: false,
     description: undefined,
-    meta: undefined,
+    options: DEFAULT_OPTIONS,
     place: { file: 'dvc.yaml', line: 7 },
     ...rest,
   };

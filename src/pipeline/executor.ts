@@ -2,7 +2,6 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
-import { EnvironmentError } from '../errors.ts';
 import type { Log } from '../runner/ports.ts';
 
 /** A process that is told to end has this long; GitHub's runner gives about 7.5 s in all. */
@@ -17,16 +16,19 @@ export interface Execution {
   readonly folder: string;
   readonly environment: NodeJS.ProcessEnv;
   readonly log: Log;
+  readonly cancelled: AbortSignal;
 }
 
 export type Outcome =
   { readonly ended: 'well' } | { readonly ended: 'badly'; readonly how: string };
 
 /**
- * Runs one shell command to its end, its output line by line to the log. On SIGINT or SIGTERM the
- * whole process tree is ended before the signal is passed on to the caller as an error.
+ * Runs one shell command to its end, its output line by line to the log. When it is cancelled, the
+ * whole process tree is ended before the reason is thrown.
  */
-export async function execute({ command, folder, environment, log }: Execution): Promise<Outcome> {
+export async function execute(execution: Execution): Promise<Outcome> {
+  const { command, folder, environment, log, cancelled } = execution;
+  cancelled.throwIfAborted();
   if (!(await isFolder(folder))) return { ended: 'badly', how: `there is no folder ${folder}` };
   const child = spawn(...shell(command, environment), {
     cwd: folder,
@@ -37,22 +39,17 @@ export async function execute({ command, folder, environment, log }: Execution):
     detached: process.platform !== 'win32',
   });
   for (const stream of [child.stdout, child.stderr]) forwardLines(stream, log);
-  const cancelled = endWithSignals(child);
+  const end = endWhen(cancelled, child);
   try {
     const { code, signal } = await ending(child);
-    const by = cancelled.signal();
-    if (by) {
-      throw new EnvironmentError(`cancelled by ${by}`, {
-        hint: 'Run it again: stages that had finished are not repeated.',
-      });
-    }
+    cancelled.throwIfAborted();
     if (code === 0) return { ended: 'well' };
     return {
       ended: 'badly',
       how: code === null ? `ended by ${signal ?? 'a signal'}` : `exit code ${code}`,
     };
   } finally {
-    cancelled.dispose();
+    end.dispose();
   }
 }
 
@@ -110,24 +107,18 @@ interface Ending {
   readonly signal: NodeJS.Signals | null;
 }
 
-function endWithSignals(child: ChildProcess): {
-  signal(): NodeJS.Signals | undefined;
-  dispose(): void;
-} {
-  let received: NodeJS.Signals | undefined;
+function endWhen(cancelled: AbortSignal, child: ChildProcess): { dispose(): void } {
   let timer: NodeJS.Timeout | undefined;
-  const end = (signal: NodeJS.Signals) => {
-    received ??= signal;
+  const end = () => {
     endTree(child, 'SIGTERM');
-    timer ??= setTimeout(() => {
+    timer = setTimeout(() => {
       endTree(child, 'SIGKILL');
     }, GRACE_MS);
   };
-  process.on('SIGINT', end).on('SIGTERM', end);
+  cancelled.addEventListener('abort', end);
   return {
-    signal: () => received,
     dispose() {
-      process.off('SIGINT', end).off('SIGTERM', end);
+      cancelled.removeEventListener('abort', end);
       clearTimeout(timer);
     },
   };

@@ -7,6 +7,8 @@ import { codeOf } from '../errors.ts';
 /** Keeps out of Git what is in the cache, in the `.gitignore` beside it, as DVC does. */
 export class GitIgnore {
   readonly #workspace: string;
+  /** Stages end at the same time, and their lines go to the same file. */
+  #before: Promise<unknown> = Promise.resolve();
 
   constructor(workspace: string) {
     this.#workspace = workspace;
@@ -14,6 +16,12 @@ export class GitIgnore {
 
   /** `file` is absolute. Nothing is written where Git ignores it already, or where there is no Git. */
   async add(file: string): Promise<void> {
+    const added = this.#before.then(() => this.#add(file));
+    this.#before = added.catch(() => undefined);
+    return added;
+  }
+
+  async #add(file: string): Promise<void> {
     if (!(await exists(path.join(this.#workspace, '.git')))) return;
     const ignore = path.join(path.dirname(file), '.gitignore');
     const line = `/${escapePattern(path.basename(file))}`;

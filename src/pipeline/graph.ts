@@ -23,11 +23,15 @@ export function graphOf({ stages }: Pipeline): Graph {
 }
 
 /**
- * What must be considered for `targets`: the stages of these names and all that they depend on.
- * The name of a group (`foreach`, `matrix`) stands for all stages of it.
+ * What must be considered for `targets`: the stages of these names and, unless `single`, all that
+ * they depend on. The name of a group (`foreach`, `matrix`) stands for all stages of it.
  * @throws UserError for a name that no stage has.
  */
-export function select(graph: Graph, targets: readonly string[]): readonly Stage[] {
+export function select(
+  graph: Graph,
+  targets: readonly string[],
+  { single = false } = {},
+): readonly Stage[] {
   if (targets.length === 0) return graph.order;
   const wanted = new Set<Stage>();
   for (const target of targets) {
@@ -44,10 +48,18 @@ export function select(graph: Graph, targets: readonly string[]): readonly Stage
   // A set takes in what is added to it while it is gone through. What a frozen stage depends on
   // is not made for its sake.
   for (const stage of wanted) {
-    if (stage.frozen) continue;
+    if (stage.frozen || single) continue;
     for (const before of graph.upstream.get(stage) ?? []) wanted.add(before);
   }
   return graph.order.filter((stage) => wanted.has(stage));
+}
+
+/** Whether each of `stages` waits for the one before it, so that no two can run at once. */
+export function isChain({ upstream }: Graph, stages: readonly Stage[]): boolean {
+  return stages.every((stage, index) => {
+    const before = stages[index - 1];
+    return before === undefined || upstream.get(stage)?.includes(before);
+  });
 }
 
 function addOutputs(outputs: OutputIndex, stage: Stage): void {

@@ -1,13 +1,18 @@
 import path from 'node:path';
 import type { Log } from '../runner/ports.ts';
-import { readLock, writeLock, type Lock, type LockedStage } from '../project/lock-file.ts';
+import { readLock, type Lock, type LockedStage } from '../project/lock-file.ts';
 import type { Stage } from '../project/pipeline-file.ts';
 import { Contents } from './content.ts';
-import { execute } from './executor.ts';
-import { differences, fingerprintOf, folderOf, type Fingerprint } from './fingerprint.ts';
-import { select, type Graph } from './graph.ts';
+import { findGpus } from './devices.ts';
+import { differences, fingerprintOf, type Fingerprint } from './fingerprint.ts';
+import { isChain, select, type Graph } from './graph.ts';
 import { CACHE_FOLDER, Outputs } from './outputs.ts';
+import { prefixed } from './prefixed-log.ts';
 import { isRepeatable, RunCache } from './run-cache.ts';
+import { runStage } from './run-stage.ts';
+import { RunningLock } from './running-lock.ts';
+import { schedule } from './scheduler.ts';
+import { Slots, type Lease } from './slots.ts';
 
 /**
  * What became of a stage. `unchanged` and `frozen` did not run; `restored` came from the cache;
@@ -29,26 +34,50 @@ export interface PipelineOptions {
   readonly workspace: string;
   readonly targets: readonly string[];
   readonly force: boolean;
+  /** Only the targets, without what they depend on. */
+  readonly single: boolean;
   readonly dry: boolean;
+  /** How many CPU slots there are. */
+  readonly jobs: number;
+  /** Whether a failure stops only what depends on it. */
+  readonly keepGoing: boolean;
   readonly environment: NodeJS.ProcessEnv;
   readonly log: Log;
+  readonly cancelled: AbortSignal;
 }
 
 /**
- * Runs the stages that must run, in order. The lock is written after each of them, so what a
- * killed run had finished stays finished.
+ * Runs the stages that must run, each when those before it are done and there is room. The lock is
+ * written after each of them, so what a killed run had finished stays finished.
  */
 export async function runPipeline(
   graph: Graph,
   options: PipelineOptions,
 ): Promise<readonly StageResult[]> {
-  const lock = new Map(await readLock(options.workspace));
-  const contents = await Contents.open(options.workspace);
-  const run = new Run(graph, options, lock, contents);
-  const results: StageResult[] = [];
-  for (const stage of select(graph, options.targets)) results.push(await run.stage(stage));
-  if (!options.dry) await contents.save();
-  return results;
+  const { workspace, targets, single, dry, cancelled, environment, log } = options;
+  const stages = select(graph, targets, { single });
+  const lock = await readLock(workspace);
+  const contents = await Contents.open(workspace);
+  const needsGpus = stages.some((stage) => stage.options.gpus > 0) && !dry;
+  const slots = new Slots(options.jobs, needsGpus ? await findGpus(environment, log) : []);
+  const run = new Run(graph, stages, options, { lock, contents, slots });
+  const close = () => {
+    slots.close();
+  };
+  cancelled.addEventListener('abort', close);
+  try {
+    const before = (stage: Stage) => graph.upstream.get(stage) ?? [];
+    return await schedule(stages, before, (stage) => run.stage(stage));
+  } finally {
+    cancelled.removeEventListener('abort', close);
+    if (!dry) await contents.save();
+  }
+}
+
+interface Resources {
+  readonly lock: Lock;
+  readonly contents: Contents;
+  readonly slots: Slots;
 }
 
 interface Decision {
@@ -59,33 +88,68 @@ interface Decision {
 class Run {
   readonly #graph: Graph;
   readonly #options: PipelineOptions;
-  readonly #lock: Map<string, LockedStage>;
   readonly #contents: Contents;
+  readonly #slots: Slots;
+  readonly #lock: RunningLock;
   readonly #outputs: Outputs;
   readonly #runs: RunCache;
+  readonly #priority: ReadonlyMap<Stage, number>;
+  /** Whether stages may write to the log at the same time. */
+  readonly #parallel: boolean;
   /** Stages whose outputs are not what a full run would have made. */
   readonly #unfinished = new Map<Stage, State>();
+  #failed: Stage | undefined;
 
-  constructor(graph: Graph, options: PipelineOptions, lock: Lock, contents: Contents) {
+  constructor(
+    graph: Graph,
+    stages: readonly Stage[],
+    options: PipelineOptions,
+    { lock, contents, slots }: Resources,
+  ) {
     this.#graph = graph;
     this.#options = options;
-    this.#lock = new Map(lock);
     this.#contents = contents;
+    this.#slots = slots;
+    const order = graph.order.map(({ name }) => name);
+    this.#lock = new RunningLock(options.workspace, lock, order);
     this.#outputs = new Outputs(options.workspace, contents, options.log);
     this.#runs = new RunCache(path.join(options.workspace, CACHE_FOLDER));
+    this.#priority = new Map(stages.map((stage, index) => [stage, index]));
+    this.#parallel = options.jobs > 1 && !isChain(graph, stages);
   }
 
   async stage(stage: Stage): Promise<StageResult> {
+    const priority = this.#priority.get(stage) ?? 0;
+    const lease = await this.#slots.acquire({ cpus: 1, gpus: 0 }, priority);
     const start = performance.now();
-    const { state, reasons } = await this.#decide(stage);
-    if (state === 'failed' || state === 'blocked' || state === 'would-run') {
-      this.#unfinished.set(stage, state);
+    try {
+      const { state, reasons } = lease ? await this.#decide(stage, lease) : this.#stopped();
+      if (state === 'failed' || state === 'blocked' || state === 'would-run') {
+        this.#unfinished.set(stage, state);
+      }
+      if (state === 'failed') this.#fail(stage);
+      const milliseconds = performance.now() - start;
+      return { stage, state, reasons, milliseconds, locked: this.#lock.get(stage.name) };
+    } catch (thrown) {
+      this.#slots.close();
+      throw thrown;
+    } finally {
+      lease?.release();
     }
-    const milliseconds = performance.now() - start;
-    return { stage, state, reasons, milliseconds, locked: this.#lock.get(stage.name) };
   }
 
-  async #decide(stage: Stage): Promise<Decision> {
+  #fail(stage: Stage): void {
+    this.#failed ??= stage;
+    if (!this.#options.keepGoing) this.#slots.close();
+  }
+
+  /** What becomes of a stage that got no slot, since none is given out any more. */
+  #stopped(): Decision {
+    this.#options.cancelled.throwIfAborted();
+    return { state: 'blocked', reasons: [`${this.#failed?.name ?? 'another stage'} failed`] };
+  }
+
+  async #decide(stage: Stage, lease: Lease): Promise<Decision> {
     const { dry, force, workspace } = this.#options;
     const waiting = this.#waitingFor(stage);
     if (waiting) return waiting;
@@ -103,10 +167,32 @@ class Run {
     if (!force && (await this.#restore(stage, now, changes.length === 0))) {
       return { state: 'restored', reasons };
     }
-    const failure = await this.#run(stage, now, reasons);
-    return failure === undefined
-      ? { state: 'ran', reasons }
-      : { state: 'failed', reasons: [failure] };
+    return this.#withRoom(stage, lease, (gpus) => this.#run(stage, now, reasons, gpus));
+  }
+
+  /** Runs `work` on the slots that the stage asks for, which may be more than it has so far. */
+  async #withRoom(
+    stage: Stage,
+    given: Lease,
+    work: (gpus: readonly string[]) => Promise<Decision>,
+  ): Promise<Decision> {
+    const { cpus, gpus } = stage.options;
+    if (cpus === 1 && gpus === 0) return work([]);
+    given.release();
+    if (gpus > this.#slots.gpus) return this.#tooFewGpus(stage);
+    const lease = await this.#slots.acquire({ cpus, gpus }, this.#priority.get(stage) ?? 0);
+    if (!lease) return this.#stopped();
+    try {
+      return await work(lease.gpus);
+    } finally {
+      lease.release();
+    }
+  }
+
+  #tooFewGpus(stage: Stage): Decision {
+    const reason = `it needs ${stage.options.gpus} GPUs, and this machine has ${this.#slots.gpus}`;
+    this.#options.log.error(`stage '${stage.name}' failed: ${reason}`, stage.place);
+    return { state: 'failed', reasons: [reason] };
   }
 
   #waitingFor(stage: Stage): Decision | undefined {
@@ -149,29 +235,26 @@ class Run {
     return (await this.#record(stage, now)) === undefined;
   }
 
-  /** Runs the commands of a stage and records it; the reason where one of them failed. */
+  /** Runs the commands of a stage and records it. */
   async #run(
     stage: Stage,
     now: Fingerprint,
     reasons: readonly string[],
-  ): Promise<string | undefined> {
-    const { log, workspace } = this.#options;
-    const folder = folderOf(workspace, stage);
-    // As DVC does: DVCLive and users' scripts ask for these.
-    const known = { DVC_ROOT: workspace, DVC_STAGE: stage.name };
-    const environment = { ...this.#options.environment, ...known };
-    return log.group(`${stage.name}: ${reasons.join(', ')}`, async () => {
+    gpus: readonly string[],
+  ): Promise<Decision> {
+    const { workspace, environment, cancelled } = this.#options;
+    const title = `${stage.name}: ${reasons.join(', ')}`;
+    const log = this.#parallel ? prefixed(this.#options.log, stage.name) : this.#options.log;
+    const work = async () => {
       await this.#outputs.clear(stage);
-      for (const command of stage.commands) {
-        log.info(`$ ${command}`);
-        const outcome = await execute({ command, folder, environment, log });
-        if (outcome.ended === 'badly') {
-          log.error(`stage '${stage.name}' failed: ${outcome.how}`, stage.place);
-          return `${outcome.how} from: ${command}`;
-        }
-      }
-      return this.#record(stage, now);
-    });
+      const failure = await runStage({ workspace, stage, gpus, environment, log, cancelled });
+      return failure ?? this.#record(stage, now);
+    };
+    if (this.#parallel) log.info(reasons.join(', '));
+    const failure = await (this.#parallel ? work() : log.group(title, work));
+    return failure === undefined
+      ? { state: 'ran', reasons }
+      : { state: 'failed', reasons: [failure] };
   }
 
   async #record(stage: Stage, now: Fingerprint): Promise<string | undefined> {
@@ -182,9 +265,8 @@ class Run {
       return failure;
     }
     const ran = { ...now, outs: made.outs };
-    this.#lock.set(stage.name, ran);
     await this.#runs.save(stage, ran);
-    await writeLock(this.#options.workspace, this.#lock);
+    await this.#lock.set(stage.name, ran);
     return undefined;
   }
 }

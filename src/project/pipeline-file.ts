@@ -2,6 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { UserError, type Place } from '../errors.ts';
 import { stageDefinitions, type StageDefinition } from './stage-definitions.ts';
+import { stageMeta, type StageOptions } from './stage-options.ts';
 import { plainValue, type Value } from './value.ts';
 import { readYaml, type YamlFile } from './yaml.ts';
 
@@ -30,7 +31,7 @@ export interface Stage {
   /** Runs every time. */
   readonly alwaysChanged: boolean;
   readonly description: string | undefined;
-  readonly meta: unknown;
+  readonly options: StageOptions;
   readonly place: Place;
 }
 
@@ -90,7 +91,7 @@ const stageSchema = z.strictObject({
   frozen: z.boolean().default(false),
   always_changed: z.boolean().default(false),
   desc: z.string().optional(),
-  meta: z.unknown().optional(),
+  meta: stageMeta,
 });
 
 const fileSchema = z.looseObject({ stages: z.record(z.string(), z.unknown()).nullish() });
@@ -135,7 +136,7 @@ function readStage(yaml: YamlFile, { name, value, keys }: StageDefinition): Stag
     frozen: stage.frozen,
     alwaysChanged: stage.always_changed,
     description: stage.desc,
-    meta: stage.meta,
+    options: stage.meta,
     place: yaml.placeOf(keys),
   };
 }

@@ -1,5 +1,5 @@
 import { REPORT_FOLDER } from '../../registry/evidence.ts';
-import { flag, lines, onDisk, text } from '../../runner/inputs.ts';
+import { flag, integer, lines, onDisk, text } from '../../runner/inputs.ts';
 
 export const inputs = {
   targets: lines(
@@ -8,6 +8,13 @@ export const inputs = {
     'STAGE',
   ),
   force: flag('Run the stages even where nothing changed'),
+  single: flag('Run the targets alone, without what they depend on'),
+  jobs: integer(
+    'How many stages may run at once; 0 for one a processor core',
+    { min: 0, max: 1024 },
+    0,
+  ),
+  'keep-going': flag('After a failure, still run the stages that do not depend on the failed one'),
   dry: flag('Tell what would run, and why, and run nothing'),
   cache: flag(
     'Keep what the pipeline made in the cache of the runner, as a hint for the next job',

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { cancellable } from '../../pipeline/cancellation.ts';
 import { stageEnvironment } from '../../pipeline/environment.ts';
 import { exclusively } from '../../pipeline/exclusive.ts';
 import { graphOf, type Graph } from '../../pipeline/graph.ts';
@@ -64,12 +66,16 @@ async function train(
 
 async function runStages(
   graph: Graph,
-  { targets, force, dry }: Inputs,
+  inputs: Inputs,
   { workspace, log }: Ports,
   temporary: string,
 ): Promise<readonly StageResult[]> {
   const environment = await stageEnvironment(process.env, temporary, commandLineScript());
-  return runPipeline(graph, { workspace, targets, force, dry, environment, log });
+  const { targets, force, single, dry, jobs, 'keep-going': keepGoing } = inputs;
+  const what = { targets, force, single, dry, jobs: jobs || availableParallelism(), keepGoing };
+  return cancellable((cancelled) =>
+    runPipeline(graph, { ...what, workspace, environment, log, cancelled }),
+  );
 }
 
 /** The script of the `model-ci` command: beside this bundle, or where the compiler put it. */

@@ -1,0 +1,36 @@
+import { writeLock, type Lock, type LockedStage } from '../project/lock-file.ts';
+
+/** The lock while stages end in any order. */
+export class RunningLock {
+  readonly #workspace: string;
+  readonly #stages: Map<string, LockedStage>;
+  readonly #order: readonly string[];
+  #written: Promise<void> = Promise.resolve();
+
+  /** `order` is that of the graph: stages that are new to the lock are written in it, as DVC does. */
+  constructor(workspace: string, lock: Lock, order: readonly string[]) {
+    this.#workspace = workspace;
+    this.#stages = new Map(lock);
+    this.#order = Array.from(new Set([...lock.keys(), ...order]));
+  }
+
+  get(name: string): LockedStage | undefined {
+    return this.#stages.get(name);
+  }
+
+  /** Resolves when it is in the file. */
+  set(name: string, stage: LockedStage): Promise<void> {
+    this.#stages.set(name, stage);
+    this.#written = this.#written.then(() => writeLock(this.#workspace, this.#inOrder()));
+    return this.#written;
+  }
+
+  #inOrder(): Lock {
+    return new Map(
+      this.#order.flatMap((name) => {
+        const stage = this.#stages.get(name);
+        return stage ? [[name, stage] as const] : [];
+      }),
+    );
+  }
+}
