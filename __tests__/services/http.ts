@@ -29,6 +29,8 @@ export interface Service {
   /** Every call so far, as `METHOD /path`. */
   readonly calls: readonly string[];
   fail(fault: Fault): void;
+  /** Told of every call from now on. */
+  listen(listener: (call: Call) => void): void;
   close(): Promise<void>;
 }
 
@@ -38,12 +40,14 @@ export type Handler = (call: Call) => Promise<Reply | undefined>;
 /** Serves `handle` on a free port of the loopback address. */
 export async function serve(handle: Handler): Promise<Service> {
   const calls: string[] = [];
+  const listeners: ((call: Call) => void)[] = [];
   const faults: { fault: Fault; left: number }[] = [];
   const server = createServer((request, response) => {
     const method = request.method ?? 'GET';
     const call = { method, url: new URL(request.url ?? '/', url), request, response };
     const line = `${method} ${call.url.pathname}`;
     calls.push(line);
+    for (const listener of listeners) listener(call);
     const hit = faults.find(({ fault, left }) => left > 0 && fault.on.test(line));
     if (hit) hit.left -= 1;
     const answer = hit ? discard(request).then(() => hit.fault) : handle(call);
@@ -63,6 +67,7 @@ export async function serve(handle: Handler): Promise<Service> {
     url,
     calls,
     fail: (fault) => faults.push({ fault, left: fault.times ?? 1 }),
+    listen: (listener) => listeners.push(listener),
     close: () =>
       new Promise((resolve) => {
         server.close(() => {

@@ -249,9 +249,9 @@ describe('removing blobs', () => {
 
 describe('pins', () => {
   test('are kept, replaced, listed and removed', async () => {
-    await store.pins.write('ab', 'one');
-    await store.pins.write('ab', 'two');
-    await store.pins.write('cd', 'three');
+    await store.pins.write({ name: 'ab', text: 'one', blobs: [] });
+    await store.pins.write({ name: 'ab', text: 'two', blobs: [] });
+    await store.pins.write({ name: 'cd', text: 'three', blobs: [] });
     const listed = [];
     for await (const { name, text } of store.pins.list()) listed.push([name, text]);
     expect(listed).toEqual([
@@ -260,6 +260,8 @@ describe('pins', () => {
     ]);
     await store.pins.remove('ab');
     await store.pins.remove('ab');
-    await expect(store.pins.write('../x', '')).rejects.toThrow(/no name/);
+    await expect(store.pins.write({ name: '../x', text: '', blobs: [] })).rejects.toThrow(
+      /no name/,
+    );
   });
 });

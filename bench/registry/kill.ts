@@ -1,21 +1,28 @@
 /**
  * SIGKILL at random moments of register, assign, verify and prune; after each one the registry must
  * be sound and the retry succeed. After npm run build: tsx bench/registry/kill.ts
- * [COUNT] [disk|http] [SEED]
+ * [COUNT] [disk|http] [directory|oci] [SEED]; oci needs Debian's docker-registry.
  */
 import { randomBytes } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Clone } from '../../__tests__/registry/clone.ts';
+import { Clone, POLICY } from '../../__tests__/registry/clone.ts';
 import { fsck, verify } from '../../__tests__/registry/commands.ts';
+import { startDockerRegistry } from '../../__tests__/services/docker-registry.ts';
 import { startGitHub } from '../../__tests__/services/github.ts';
 import { random, modelCi } from './trial.ts';
 
-const [count = '1000', kind = 'disk', seed = '1'] = process.argv.slice(2);
+const [count = '1000', kind = 'disk', storeKind = 'directory', seed = '1'] = process.argv.slice(2);
 const next = random(Number(seed));
 const MODEL_BYTES = 1024 * 1024;
 
-const clone = await Clone.create();
+const root = await mkdtemp(path.join(tmpdir(), 'model-ci-kill-'));
+const registry =
+  storeKind === 'oci' ? await startDockerRegistry(path.join(root, 'registry')) : undefined;
+const clone = await Clone.create(
+  registry ? POLICY.replace('../store', `oci://${registry.host}/lab/models`) : POLICY,
+);
 const github =
   kind === 'http'
     ? await startGitHub(clone.root, {
@@ -27,6 +34,8 @@ if (github) {
   clone.git('remote', 'set-url', 'origin', github.folder);
   clone.git('push', '--quiet', 'origin', 'main');
 }
+
+const ledgers = github?.folder ?? clone.remote;
 
 const tally = { killed: 0, finishedFirst: 0, retriesThatSucceeded: 0 };
 const known = new Map<string, string>();
@@ -96,7 +105,13 @@ async function record(operation: keyof typeof typical): Promise<void> {
   known.set(found.version, found.digest);
   for (const [name, digest] of known) {
     const path_ = `models/digits/versions/${name}.json`;
-    if (!(JSON.parse(clone.ledger(path_)) as { digest: string }).digest.includes(digest)) {
+    if (
+      !(
+        JSON.parse(clone.git('--git-dir', ledgers, 'show', `model-registry:${path_}`)) as {
+          digest: string;
+        }
+      ).digest.includes(digest)
+    ) {
       throw new Error(`${name} means something else`);
     }
   }
@@ -113,11 +128,12 @@ for (let index = 0; index < Number(count); index++) {
   await step(operations[Math.floor(next() * operations.length)] ?? 'register');
   if (index % 25 === 24) console.log(`${index + 1} of ${count}: ${JSON.stringify(tally)}`);
 }
-const { result } = await fsck(clone, { prune: 'true', grace: '0' });
+const { result } = await fsck(clone, { prune: 'true', grace: '0', repair: 'true' });
 const left = (await fsck(clone)).result.problems;
 console.log(
   JSON.stringify({
     remote: kind,
+    store: storeKind,
     ...tally,
     versions: result.versions,
     problemsAfterPrune: left.length,
@@ -125,4 +141,6 @@ console.log(
   }),
 );
 await github?.close();
+await registry?.close();
 await clone.remove();
+await rm(root, { recursive: true, force: true });

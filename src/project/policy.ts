@@ -69,7 +69,9 @@ const registry = z
     store: z
       .string()
       .optional()
-      .describe('Where blobs are kept: a folder, absolute or relative to the repository.'),
+      .describe(
+        'Where blobs are kept: a folder, absolute or relative to the repository, or oci://host/repository.',
+      ),
     branch: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'is not the name of a branch')

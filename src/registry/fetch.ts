@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Digest } from '../store/digest.ts';
 import { hashBytes } from '../store/hash.ts';
+import { inParallel } from '../store/parallel.ts';
 import { CorruptBlob, MissingBlob } from '../store/store.ts';
 import { manifestText, parseManifest, rootDigest, safeName, sealed } from './manifest.ts';
 import type { VersionRecord } from './records.ts';
@@ -30,10 +31,10 @@ export async function fetchSnapshot(
   record: VersionRecord,
   folder: string,
 ): Promise<readonly Difference[]> {
-  return compare(registry, record, async ({ name, digest }) => {
+  return compare(registry, record, async ({ name, digest, size }) => {
     const file = path.join(folder, ...safeName(name).split('/'));
     await mkdir(path.dirname(file), { recursive: true });
-    await registry.store.get(digest, file);
+    await registry.store.get(digest, file, size);
   });
 }
 
@@ -42,7 +43,7 @@ export async function checkSnapshot(
   registry: Registry,
   record: VersionRecord,
 ): Promise<readonly Difference[]> {
-  return compare(registry, record, ({ digest }) => registry.store.check(digest));
+  return compare(registry, record, ({ digest, size }) => registry.store.check(digest, size));
 }
 
 /** Why a version is not known to come from whom we trust; empty where it is. */
@@ -76,15 +77,14 @@ async function compare(
   record: VersionRecord,
   visit: (file: VersionRecord['files'][number]) => Promise<void>,
 ): Promise<readonly Difference[]> {
-  const differences = [
+  const files = await inParallel(record.files, registry.store.lanes, (file) =>
+    difference(file.name, file.digest, () => visit(file)),
+  );
+  return [
     ...recordDifferences(record),
     ...(await manifestDifferences(registry, record)),
+    ...files.filter((found) => found !== undefined),
   ];
-  for (const file of record.files) {
-    const found = await difference(file.name, file.digest, () => visit(file));
-    if (found) differences.push(found);
-  }
-  return differences;
 }
 
 /** A record that contradicts itself was not written by a registration. */

@@ -1,35 +1,15 @@
 import type { Digest } from '../store/digest.ts';
 import { CorruptBlob, MissingBlob, type StoredBlob } from '../store/store.ts';
 import { readAudit } from './audit.ts';
-import { checkSnapshot, type Difference } from './fetch.ts';
+import { checkSnapshot } from './fetch.ts';
+import { keep, keepingProblems } from './keeping.ts';
 import type { LedgerState } from './ledger-state.ts';
 import { readPins, type RegistrationPin } from './pin.ts';
+import type { Problem } from './problem.ts';
 import { digestsOf, type VersionRecord } from './records.ts';
 import type { Registry } from './registry.ts';
 import { finishRegistration } from './repair.ts';
 import { parseTag } from './tag.ts';
-
-export type ProblemKind =
-  /** In the ledger, and none of its bytes in the store. */
-  | 'ghost'
-  /** What a version has in the store is not what was registered. */
-  | Difference['problem']
-  | 'moved-tag'
-  | 'missing-tag'
-  | 'unregistered-tag'
-  | 'broken-audit'
-  /** A registration that ended before its push. */
-  | 'interrupted'
-  /** A blob that no version needs. */
-  | 'orphan';
-
-export interface Problem {
-  readonly kind: ProblemKind;
-  /** Errors break a promise; warnings want a look; notices only take room. */
-  readonly severity: 'error' | 'warning' | 'notice';
-  readonly resource: string;
-  readonly message: string;
-}
 
 export interface FsckResult {
   readonly versions: number;
@@ -38,6 +18,8 @@ export interface FsckResult {
   readonly problems: readonly Problem[];
   /** Registrations that were finished, such as digits@v1.2.0. */
   readonly finished: readonly string[];
+  /** What the store cannot do. */
+  readonly caveat: string | undefined;
   readonly pruned: { readonly blobs: number; readonly bytes: number } | undefined;
 }
 
@@ -61,7 +43,9 @@ export async function fsck(registry: Registry, options: FsckOptions): Promise<Fs
   const versions = await state.versions();
   const problems: Problem[] = [];
   for (const [index, record] of versions.entries()) {
-    problems.push(...(await versionProblems(registry, record, blobs)));
+    if (options.repairAs !== undefined) await keep(registry, record);
+    problems.push(...(await versionProblems(registry, record)));
+    problems.push(...(await keepingProblems(registry, record)));
     options.onVersion?.(index + 1, versions.length);
   }
   problems.push(...(await tagProblems(registry, versions, options.models)));
@@ -75,7 +59,9 @@ export async function fsck(registry: Registry, options: FsckOptions): Promise<Fs
   const pruned =
     options.pruneBefore &&
     (await prune(registry, { blobs, pins, versions, interrupted }, options.pruneBefore));
-  return { versions: versions.length, ...totalOf([...blobs.values()]), problems, finished, pruned };
+  const { caveat } = registry.store;
+  const total = totalOf([...blobs.values()]);
+  return { versions: versions.length, ...total, problems, finished, caveat, pruned };
 }
 
 async function listBlobs({ store }: Registry): Promise<ReadonlyMap<Digest, StoredBlob>> {
@@ -111,14 +97,14 @@ async function repair(
 async function versionProblems(
   registry: Registry,
   record: VersionRecord,
-  blobs: ReadonlyMap<Digest, StoredBlob>,
 ): Promise<readonly Problem[]> {
   const resource = nameOf(record);
-  if (!digestsOf(record).some((digest) => blobs.has(digest))) {
+  const differences = await checkSnapshot(registry, record);
+  const missing = differences.filter(({ problem }) => problem === 'missing');
+  if (missing.length === record.files.length + 1) {
     const message = `none of its ${record.files.length} files is in the store`;
     return [{ kind: 'ghost', severity: 'error', resource, message }];
   }
-  const differences = await checkSnapshot(registry, record);
   const problems = differences.map(({ problem, file, message }): Problem => ({
     kind: problem,
     severity: 'error',

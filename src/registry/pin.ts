@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { encodedOf } from '../store/digest.ts';
 import { hashBytes } from '../store/hash.ts';
-import { versionSchema, type VersionRecord } from './records.ts';
+import { digestsOf, versionSchema, type VersionRecord } from './records.ts';
 import type { Registry } from './registry.ts';
 
 /** The record of a registration, as the store has it from before the ledger does. */
@@ -19,7 +19,16 @@ const pinSchema = z.object({ remote: z.string(), record: versionSchema });
 export async function writePin(registry: Registry, record: VersionRecord): Promise<void> {
   const remote = await remoteName(registry);
   const text = `${JSON.stringify({ remote, record }, null, 2)}\n`;
-  await registry.store.pins.write(nameOf(remote, record), text);
+  await registry.store.pins.write({
+    name: nameOf(remote, record),
+    text,
+    blobs: digestsOf(record),
+  });
+}
+
+/** Whether the store knows who needs the blobs of this version. */
+export async function isPinned(registry: Registry, record: VersionRecord): Promise<boolean> {
+  return registry.store.pins.has(nameOf(await remoteName(registry), record));
 }
 
 export async function* readPins(registry: Registry): AsyncGenerator<RegistrationPin> {

@@ -1,4 +1,6 @@
+import { inParallel } from '../store/parallel.ts';
 import type { LedgerState } from './ledger-state.ts';
+import { isPinned } from './pin.ts';
 import { digestsOf, recordText, versionPath, type VersionRecord } from './records.ts';
 import type { Registry } from './registry.ts';
 
@@ -37,7 +39,7 @@ export interface Publication {
 
 /**
  * The commit point of a registration: one push, after which the version is there for everybody.
- * `restore` stores the blobs again where they went away while this writer waited its turn.
+ * `restore` stores and pins the blobs again where they went away while this writer waited its turn.
  */
 export async function publish(
   registry: Registry,
@@ -51,7 +53,7 @@ export async function publish(
     const found = await obstacle(state, record);
     if (found) return { result: found };
     // A prune elsewhere may have taken them for orphans.
-    if (!(await isStored(registry, record))) await restore();
+    if (!(await isKept(registry, record))) await restore();
     return {
       result: undefined,
       write: {
@@ -71,7 +73,9 @@ export async function publish(
   return { obstacle: result, ledgerCommit: commit ?? '', retries };
 }
 
-async function isStored({ store }: Registry, record: VersionRecord): Promise<boolean> {
-  for (const digest of digestsOf(record)) if (!(await store.has(digest))) return false;
-  return true;
+async function isKept(registry: Registry, record: VersionRecord): Promise<boolean> {
+  const { store } = registry;
+  const digests = [...new Set(digestsOf(record))];
+  const there = await inParallel(digests, store.lanes, (digest) => store.has(digest));
+  return !there.includes(false) && (await isPinned(registry, record));
 }

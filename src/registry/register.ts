@@ -3,9 +3,11 @@ import { UserError } from '../errors.ts';
 import type { ModelFile } from '../project/models.ts';
 import type { Digest } from '../store/digest.ts';
 import { hashBytes } from '../store/hash.ts';
+import { inParallel } from '../store/parallel.ts';
 import type { Stored } from '../store/store.ts';
 import { evidenceRefusals, type GivenEvidence } from './binding.ts';
 import type { EvidenceKind } from './evidence.ts';
+import { offerVersion } from './offer.ts';
 import { writePin } from './pin.ts';
 import { manifestText, type Snapshot, type SnapshotFile } from './manifest.ts';
 import type { Signer } from './signature/signature.ts';
@@ -78,18 +80,21 @@ export async function registerVersion(
   const record = recordOf(registry, request, statements);
   const found = await obstacle(await registry.ledger.state(), record);
   if (found && found.kind !== 'same') return blocked(registry, request, record, found);
-  const stored = await storeAll(registry, request, statements);
-  registry.observe('pin');
-  await writePin(registry, found?.existing ?? record);
-  const published = await publish(registry, record, request, () =>
-    storeAll(registry, request, statements),
-  );
+  const keep = async () => {
+    const counts = await storeAll(registry, request, statements);
+    registry.observe('pin');
+    await writePin(registry, found?.existing ?? record);
+    return counts;
+  };
+  const stored = await keep();
+  const published = await publish(registry, record, request, keep);
   const { obstacle: outcome, ledgerCommit, retries } = published;
-  if (!outcome) return { status: 'registered', record, ledgerCommit, stored, retries };
-  if (outcome.kind !== 'same') return blocked(registry, request, record, outcome);
-  const { existing } = outcome;
-  await writePin(registry, existing);
-  return { status: 'already-registered', record: existing, ledgerCommit, stored, retries };
+  if (outcome && outcome.kind !== 'same') return blocked(registry, request, record, outcome);
+  if (outcome) await writePin(registry, outcome.existing);
+  const registered = outcome?.existing ?? record;
+  await offerVersion(registry, registered);
+  const status = outcome ? 'already-registered' : 'registered';
+  return { status, record: registered, ledgerCommit, stored, retries };
 }
 
 function recordOf(
@@ -127,12 +132,12 @@ async function storeAll(
   const put = async (storing: Promise<Stored>) => {
     counts[await storing] += 1;
   };
-  for (const { name, absolute } of files) {
+  await inParallel(files, store.lanes, async ({ name, absolute }) => {
     const digest = digests.get(name);
     if (digest === undefined) throw new Error(`${name} was not hashed`);
     observe('store');
     await put(store.put(digest, absolute));
-  }
+  });
   for (const { name, digest } of pipeline) {
     await put(store.put(digest, path.join(ledger.git.folder, name)));
   }

@@ -2,6 +2,9 @@ import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { POLICY_FILE, type RegistryPolicy } from '../project/policy.ts';
 import { DirectoryStore } from '../store/directory.ts';
+import { findCredentials } from '../store/oci/credentials.ts';
+import { OciStore } from '../store/oci/oci-store.ts';
+import { parseOciPlace } from '../store/oci/place.ts';
 import type { ContentStore } from '../store/store.ts';
 import { Git } from './git.ts';
 import { Ledger, type LedgerStep } from './ledger.ts';
@@ -15,7 +18,7 @@ export interface Registry {
   readonly observe: (step: RegistryStep) => void;
 }
 
-export type RegistryStep = LedgerStep | 'hash' | 'store' | 'manifest' | 'pin';
+export type RegistryStep = LedgerStep | 'hash' | 'store' | 'manifest' | 'pin' | 'offer';
 
 export interface RegistryOptions {
   /** The user's clone, absolute. */
@@ -37,8 +40,7 @@ export interface RegistryOptions {
  */
 export async function openRegistry(options: RegistryOptions): Promise<Registry> {
   const observe = options.observe ?? (() => undefined);
-  const store = openStore(options.workspace, options.store ?? options.policy.store);
-  return { store, ledger: await openLedger(options), observe };
+  return { store: openStore(options), ledger: await openLedger(options), observe };
 }
 
 /** The ledger alone, for whoever needs no bytes. @throws UserError outside a clone. */
@@ -57,18 +59,22 @@ export async function openLedger(options: Omit<RegistryOptions, 'store'>): Promi
   });
 }
 
-/** A folder; relative to the repository. */
-function openStore(workspace: string, place: string | undefined): ContentStore {
+/** A folder, relative to the repository, or a repository of an OCI registry. */
+function openStore({ workspace, policy, store }: RegistryOptions): ContentStore {
+  const place = store ?? policy.store;
   if (!place) {
     throw new UserError('no store is configured for the bytes of snapshots', {
-      hint: `Set registry.store in ${POLICY_FILE} (or the input store) to a folder that every job reaches, such as /mnt/models.`,
+      hint: `Set registry.store in ${POLICY_FILE} (or the input store) to a folder that every job reaches, such as /mnt/models, or to a registry, such as oci://ghcr.io/lab/models.`,
       place: { file: POLICY_FILE },
     });
   }
-  const scheme = /^[a-z][a-z0-9+.-]+:\/\//i.exec(place)?.[0];
+  const scheme = /^[a-z][a-z0-9+.-]+:\/\//i.exec(place)?.[0].toLowerCase();
+  if (scheme === 'oci://' || scheme === 'oci+http://') {
+    return new OciStore(parseOciPlace(place), { credentials: findCredentials });
+  }
   if (scheme !== undefined) {
     throw new UserError(`a store at ${scheme} is not known`, {
-      hint: 'Name a folder, absolute or relative to the repository.',
+      hint: 'Name a folder, absolute or relative to the repository, or oci://host/repository.',
       place: { file: POLICY_FILE },
     });
   }

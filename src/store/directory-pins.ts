@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, opendir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf } from '../errors.ts';
-import type { Pin, Pins } from './store.ts';
+import type { NewPin, Pin, Pins } from './store.ts';
 import { using } from './system-error.ts';
 
 const NAME = /^[0-9a-z]+$/;
@@ -15,7 +15,7 @@ export class DirectoryPins implements Pins {
     this.#folder = path.join(root, 'pins');
   }
 
-  async write(name: string, text: string): Promise<void> {
+  async write({ name, text }: NewPin): Promise<void> {
     const file = this.#pathOf(name);
     const temporary = `${file}.${randomUUID()}`;
     await using(this.#folder, async () => {
@@ -23,6 +23,15 @@ export class DirectoryPins implements Pins {
       await writeFile(temporary, text, { flag: 'wx', flush: true });
       await rename(temporary, file);
     });
+  }
+
+  async has(name: string): Promise<boolean> {
+    try {
+      return (await stat(this.#pathOf(name))).isFile();
+    } catch (thrown) {
+      if (codeOf(thrown) === 'ENOENT') return false;
+      throw thrown;
+    }
   }
 
   async *list(): AsyncGenerator<Pin> {

@@ -13,17 +13,11 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import path from 'node:path';
-import { codeOf, UserError } from '../errors.ts';
-import {
-  algorithmOf,
-  encodedOf,
-  isDigest,
-  sameDigest,
-  shortDigest,
-  type Digest,
-} from './digest.ts';
+import { codeOf } from '../errors.ts';
+import { algorithmOf, encodedOf, isDigest, sameDigest, type Digest } from './digest.ts';
 import { DirectoryPins } from './directory-pins.ts';
 import { hashBytes, hashFile, hashHandle } from './hash.ts';
+import { otherBytes } from './other-bytes.ts';
 import {
   CorruptBlob,
   MissingBlob,
@@ -50,6 +44,7 @@ export interface DirectoryOptions {
  */
 export class DirectoryStore implements ContentStore {
   readonly place: string;
+  readonly lanes = 4;
   readonly pins: DirectoryPins;
   readonly #put: readonly Transfer[];
   readonly #get: readonly Transfer[];
@@ -232,13 +227,6 @@ export class DirectoryStore implements ContentStore {
   #missing(digest: Digest, cause: unknown): MissingBlob {
     return new MissingBlob(digest, this.place, cause);
   }
-}
-
-function otherBytes(what: string, digest: Digest, actual: Digest): UserError {
-  return new UserError(
-    `${what} should hash to ${shortDigest(digest)} and hashes to ${shortDigest(actual)}`,
-    { hint: 'It changed since it was hashed: wait until nothing writes it, then try again.' },
-  );
 }
 
 async function* entries(folder: string): AsyncGenerator<string> {

@@ -5,6 +5,8 @@ import { shortDigest, type Digest } from './digest.ts';
 export interface ContentStore {
   /** Where it is, for a message. */
   readonly place: string;
+  /** How many transfers at once make it fastest. */
+  readonly lanes: number;
   /** Whether there is a blob of that name; says nothing about its bytes. */
   has(digest: Digest): Promise<boolean>;
   /**
@@ -16,15 +18,16 @@ export interface ContentStore {
   /** `put` for bytes in memory. */
   putBytes(digest: Digest, bytes: Uint8Array): Promise<Stored>;
   /**
-   * Writes the blob to `destination`, which must not exist, and checks it on the way.
+   * Writes the blob to `destination`, which must not exist, and compares what was written. Where
+   * its size is known, a store that sends more is not listened to.
    * @throws MissingBlob, CorruptBlob; then there is no `destination`.
    */
-  get(digest: Digest, destination: string): Promise<void>;
+  get(digest: Digest, destination: string, size?: number): Promise<void>;
   /** The bytes of a small blob, checked. @throws MissingBlob, CorruptBlob. */
   getBytes(digest: Digest, limit: number): Promise<Buffer>;
   /** Hashes the blob where it lies. @throws MissingBlob, CorruptBlob. */
-  check(digest: Digest): Promise<void>;
-  /** Every blob, in no order. */
+  check(digest: Digest, size?: number): Promise<void>;
+  /** Every blob, in no order; where a store cannot tell, every blob that is pinned. */
   list(): AsyncIterable<StoredBlob>;
   /**
    * Removes the blob unless something has used it since `before`; tells whether it did.
@@ -33,6 +36,10 @@ export interface ContentStore {
   /** Removes what interrupted writers left unfinished before `before`; returns how many files. */
   sweep(before: Date): Promise<number>;
   readonly pins: Pins;
+  /** What this kind of store cannot do, as a sentence for whoever looks after it. */
+  readonly caveat?: string;
+  /** Undefined where a store has blobs and no names. */
+  readonly offers?: Offers;
 }
 
 /**
@@ -41,15 +48,52 @@ export interface ContentStore {
  */
 export interface Pins {
   /** `name` is made of digits and letters. A pin of that name is replaced. */
-  write(name: string, text: string): Promise<void>;
+  write(pin: NewPin): Promise<void>;
+  has(name: string): Promise<boolean>;
   list(): AsyncIterable<Pin>;
   remove(name: string): Promise<void>;
+}
+
+export interface NewPin {
+  readonly name: string;
+  readonly text: string;
+  /** What it holds on to. */
+  readonly blobs: readonly Digest[];
 }
 
 export interface Pin {
   readonly name: string;
   readonly text: string;
   readonly written: Date;
+}
+
+/** Versions under names that other tools pull them by, made of the blobs of the store. */
+export interface Offers {
+  /** Where the version is or would be, such as `ghcr.io/lab/models/digits:v1.2.0`. */
+  nameOf(offer: Offer): string;
+  /** `other`: the name is taken by something else. */
+  state(offer: Offer): Promise<'there' | 'absent' | 'other'>;
+  /** Does nothing where it is there. @throws EnvironmentError where the name is taken. */
+  publish(offer: Offer): Promise<void>;
+}
+
+/** A version as others see it. The same record gives the same offer. */
+export interface Offer {
+  readonly model: string;
+  readonly version: string;
+  readonly snapshot: Digest;
+  /** ISO 8601. */
+  readonly created: string;
+  /** The repository, and the commit in it. */
+  readonly source: string;
+  readonly revision: string;
+  readonly files: readonly {
+    readonly name: string;
+    readonly digest: Digest;
+    readonly size: number;
+  }[];
+  /** Statements about the files, such as a signature. */
+  readonly attachments: readonly { readonly mediaType: string; readonly digest: Digest }[];
 }
 
 export type Stored = 'stored' | 'present' | 'repaired';

@@ -9,7 +9,7 @@ export const inputs = {
   ),
   store: onDisk(
     optionalText(
-      "The folder of the registry's blobs, for a registered baseline; the policy's by default.",
+      "The folder of the registry's blobs, or oci://host/repository, for a registered baseline; the policy's by default.",
       'FOLDER',
     ),
   ),

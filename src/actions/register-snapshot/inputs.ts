@@ -14,7 +14,10 @@ export const inputs = {
     ),
   ),
   store: onDisk(
-    optionalText("The folder of the registry's blobs; the policy's by default.", 'FOLDER'),
+    optionalText(
+      "The folder of the registry's blobs, or oci://host/repository; the policy's by default.",
+      'PLACE',
+    ),
   ),
   'signing-key': optionalText(
     'The EC private key that signs the manifest: its PEM, from a secret, or the path of its file.',

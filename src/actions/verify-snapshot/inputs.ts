@@ -6,7 +6,10 @@ export const inputs = {
     'VERSION',
   ),
   store: onDisk(
-    optionalText("The folder of the registry's blobs; the policy's by default.", 'FOLDER'),
+    optionalText(
+      "The folder of the registry's blobs, or oci://host/repository; the policy's by default.",
+      'PLACE',
+    ),
   ),
   'public-key': optionalText(
     "The EC key that the version must be signed with: its PEM or the path of its file; the policy's by default.",

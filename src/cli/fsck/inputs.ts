@@ -2,7 +2,10 @@ import { flag, integer, onDisk, optionalText } from '../../runner/inputs.ts';
 
 export const inputs = {
   store: onDisk(
-    optionalText("The folder of the registry's blobs; the policy's by default.", 'FOLDER'),
+    optionalText(
+      "The folder of the registry's blobs, or oci://host/repository; the policy's by default.",
+      'PLACE',
+    ),
   ),
   repair: flag('Finish registrations that ended right before they were published.'),
   prune: flag('Remove blobs that no version needs.'),

@@ -1,4 +1,5 @@
-import type { FsckResult, Problem } from '../../registry/fsck.ts';
+import type { FsckResult } from '../../registry/fsck.ts';
+import type { Problem } from '../../registry/problem.ts';
 import { escapeMarkdown, table } from '../../report/markdown.ts';
 import { bytes, columns, plain } from '../../report/text.ts';
 import type { Annotation, Report } from '../../runner/use-case.ts';
@@ -39,6 +40,7 @@ export function report(result: FsckResult): Report<keyof typeof outputs> {
         ),
       escapeMarkdown(finished),
       escapeMarkdown(removed),
+      escapeMarkdown(result.caveat ?? ''),
     ]
       .filter(Boolean)
       .join('\n\n'),
@@ -47,6 +49,7 @@ export function report(result: FsckResult): Report<keyof typeof outputs> {
       columns(rows.map((cells) => cells.map((cell) => `  ${plain(cell)}`))),
       plain(finished),
       removed,
+      result.caveat ?? '',
     ]
       .filter(Boolean)
       .join('\n'),

@@ -90,7 +90,8 @@ function inWorkspace(
   workspace: string,
 ): ReadonlyMap<string, string> {
   const turn = (line: string) => {
-    if (!line) return line;
+    // An address is the same wherever one stands.
+    if (!line || /^[a-z][a-z0-9+.-]+:\/\//i.test(line)) return line;
     const absolute = path.resolve(line);
     const inside = path.relative(workspace, absolute);
     return inside.split(path.sep)[0] === '..' || path.isAbsolute(inside) ? absolute : inside || '.';
