@@ -8,11 +8,12 @@ const below = {
   store: base,
   onnx: ['errors', 'formats'],
   report: ['errors'],
-  inference: [...base, 'onnx', 'formats', 'store'],
+  data: [...base, 'formats'],
+  inference: [...base, 'onnx', 'formats', 'store', 'data'],
   lint: [...base, 'onnx', 'formats', 'report'],
-  training: [...base, 'onnx', 'formats', 'inference', 'report'],
+  training: [...base, 'onnx', 'formats', 'data', 'inference', 'report'],
   pipeline: [...base, 'store', 'report'],
-  evaluation: [...base, 'onnx', 'formats', 'inference', 'report'],
+  evaluation: [...base, 'onnx', 'formats', 'data', 'inference', 'report'],
   registry: [...base, 'store'],
 };
 const rooms = Object.keys(below);

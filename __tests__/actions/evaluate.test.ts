@@ -206,7 +206,7 @@ describe('what cannot be evaluated is an error, never a pass', () => {
 
   test('no test set', async () => {
     await repository.policy({ data: 'data/none.npz' });
-    await fails(/there is no test set at data\/none\.npz/);
+    await fails(/there is no data set at data\/none\.npz/);
   });
 
   test('a damaged test set', async () => {

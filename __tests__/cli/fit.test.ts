@@ -247,7 +247,7 @@ describe('model-ci fit refuses', () => {
       () => write('s.npz', { x: float32([], [1]), y: int64([], [1]) }),
       'single number',
     ],
-    ['no such array', () => write('a.npz', { x }), "no array 'y'"],
+    ['no such array', () => write('a.npz', { x }), "array 'y'"],
     ['no such file', () => Promise.resolve({ data: '{ file: none.npz, input: x }' }), 'none.npz'],
     [
       'shapes that do not fit',

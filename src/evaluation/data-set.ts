@@ -1,10 +1,8 @@
-import path from 'node:path';
-import { codeOf, UserError } from '../errors.ts';
+import { openDataSet, readWhole, type Column } from '../data/index.ts';
+import { UserError } from '../errors.ts';
 import type { NdArray } from '../formats/nd-array.ts';
-import { readNpz } from '../formats/npz.ts';
 import type { Columns } from '../inference/feeds.ts';
 import type { EvaluationPolicy } from '../project/evaluation-policy.ts';
-import { stat } from 'node:fs/promises';
 
 /** The examples that both models answer. */
 export interface DataSet {
@@ -21,48 +19,49 @@ export interface DataSet {
  */
 export async function readDataSet(
   workspace: string,
-  policy: Pick<EvaluationPolicy, 'data' | 'inputs' | 'labels'>,
+  policy: Pick<EvaluationPolicy, 'data' | 'inputs' | 'labels' | 'classes'>,
 ): Promise<DataSet> {
-  const absolute = path.resolve(workspace, policy.data);
-  await checkFile(absolute, policy.data);
-  const names = [...Object.values(policy.inputs), policy.labels];
-  const arrays = await readNpz(absolute, names, policy.data);
-  const columns = new Map<string, NdArray>();
-  for (const [input, name] of Object.entries(policy.inputs)) {
-    const array = arrays.get(name);
-    if (array) columns.set(input, array);
-  }
-  const labels = arrays.get(policy.labels) ?? NOTHING;
-  const examples = labels.shape[0] ?? 0;
-  if (examples === 0) {
-    throw invalid(policy.data, 'it has no examples', 'Correct the stage that writes it.');
-  }
-  for (const [input, array] of columns) {
-    if (array.shape[0] === examples) continue;
-    throw invalid(
-      policy.data,
-      `array '${policy.inputs[input] ?? input}' has ${array.shape[0] ?? 'no'} examples and '${policy.labels}' has ${examples}`,
-      'Each example needs one label: write the arrays together.',
-    );
-  }
-  return { file: policy.data, examples, columns, labels };
+  const opened = await openDataSet(workspace, {
+    source: policy.data,
+    inputs: policy.inputs,
+    columns: [policy.labels],
+  });
+  const { file } = opened;
+  const { inputs, columns, count } = await readWhole(opened);
+  const column = columns.get(policy.labels);
+  if (!column) throw new Error('the labels were not read');
+  const labels = labelsOf(column, { file, column: policy.labels, classes: policy.classes });
+  return { file, examples: count, columns: inputs, labels };
 }
 
-/** A scalar has no examples either. */
-const NOTHING: NdArray = { elementType: 'uint8', shape: [0], values: new Uint8Array() };
-
-async function checkFile(absolute: string, name: string): Promise<void> {
-  const found = await stat(absolute).catch((thrown: unknown) => {
-    if (codeOf(thrown) === 'ENOENT') return undefined;
-    throw thrown;
-  });
-  if (found) return;
-  throw new UserError(`there is no test set at ${name}`, {
-    hint: 'Run the stage that writes it (model-ci train), fetch it (dvc pull, git lfs pull), or correct evaluation.data in the policy.',
-    place: { file: name },
-  });
+interface LabelColumn {
+  readonly file: string;
+  readonly column: string;
+  readonly classes: readonly string[] | undefined;
 }
 
-function invalid(file: string, what: string, hint: string): UserError {
-  return new UserError(`${file}: ${what}`, { hint, place: { file } });
+/** Labels as numbers: names become the indices that the policy's `classes` give them. */
+function labelsOf(labels: Column, place: LabelColumn): NdArray {
+  if (labels.kind === 'numbers') {
+    const missing = labels.nulls?.indexOf(1) ?? -1;
+    if (missing < 0) return labels.array;
+    throw invalid(place, missing, 'has no value');
+  }
+  if (labels.kind !== 'texts') throw invalid(place, 0, 'is neither a number nor a name');
+  const indices = new Map(place.classes?.map((name, index) => [name, index]));
+  const values = Float64Array.from(labels.values, (text, row) => {
+    const value = indices.get(text ?? '') ?? (text === null ? NaN : Number(text));
+    if (!Number.isNaN(value)) return value;
+    const what =
+      text === null ? 'has no value' : `'${text.slice(0, 60)}' is no number and no class`;
+    throw invalid(place, row, what);
+  });
+  return { elementType: 'float64', shape: [values.length], values };
+}
+
+function invalid({ file, column }: LabelColumn, row: number, what: string): UserError {
+  return new UserError(`${file}, row ${row}, column '${column}': ${what}`, {
+    hint: "Each example needs one label: a number, or a name that is listed under 'classes'.",
+    place: { file },
+  });
 }

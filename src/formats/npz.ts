@@ -39,6 +39,22 @@ export async function readNpz(
   }
 }
 
+/**
+ * The names of the arrays of an `.npz` file, none of which is read.
+ * @throws UserError for what is no archive.
+ */
+export async function listNpz(file: string, label = file): Promise<readonly string[]> {
+  const zip = await open(file, label);
+  try {
+    return [...(await directory(zip, label)).keys()];
+  } catch (thrown) {
+    if (thrown instanceof UserError) throw thrown;
+    throw damaged(label, thrown);
+  } finally {
+    zip.close();
+  }
+}
+
 async function open(file: string, label: string): Promise<ZipFile> {
   try {
     if ((await stat(file)).isFile()) {

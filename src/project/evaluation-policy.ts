@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dataSource, inputDescription } from './data-description.ts';
 import { QUALITY_METRICS, TASK_NAMES, type QualityMetric } from './metric-names.ts';
 
 /** Figures of what an answer costs. */
@@ -40,19 +41,26 @@ const costGate = z
   .refine((gate) => (gate.max ?? gate['max-ratio']) !== undefined, 'a gate needs max or max-ratio');
 
 export const evaluationPolicy = z.strictObject({
-  data: z.string().describe('The test set: an .npz file, relative to the repository.'),
+  data: dataSource.describe(
+    'The test set, relative to the repository: .npz, .parquet, .csv, .tsv or .jsonl; or path, format and delimiter. See docs/data.md.',
+  ),
   file: z
     .string()
     .optional()
     .describe("The .onnx file below the model's path; the only one by default."),
-  inputs: z.record(z.string(), z.string()).describe('Model input -> array of the test set.'),
+  inputs: z
+    .record(z.string(), inputDescription)
+    .describe('Model input -> array or column of the test set, a list of columns, or steps.'),
   task: z
     .enum(TASK_NAMES)
     .default('classification')
     .describe(
       'What the model does; it decides what labels and answers mean, and which metrics there are.',
     ),
-  labels: z.string().default('labels').describe('The array of what is true of each example.'),
+  labels: z
+    .string()
+    .default('labels')
+    .describe('The array or column of what is true of each example.'),
   output: z.string().optional().describe('Model output with the scores; the first by default.'),
   classes: z.array(z.string()).optional().describe('Names of the classes, by index.'),
   baseline: z

@@ -1,7 +1,6 @@
-import path from 'node:path';
-import { UserError } from '../errors.ts';
+import { openDataSet, readWhole } from '../data/index.ts';
 import type { NdArray } from '../formats/nd-array.ts';
-import { readNpz } from '../formats/npz.ts';
+import type { DataSource, InputDescription } from '../project/data-description.ts';
 import { takeRows } from './examples.ts';
 import { Random } from './random.ts';
 import type { FitSpec } from './spec.ts';
@@ -13,21 +12,22 @@ export interface Examples {
   readonly labels: NdArray;
 }
 
-async function readExamples(spec: FitSpec, folder: string, file: string): Promise<Examples> {
+async function readExamples(spec: FitSpec, folder: string, source: DataSource): Promise<Examples> {
   const { input, labels } = spec.data;
-  const names = typeof input === 'string' ? { '': input } : input;
-  const arrays = await readNpz(path.resolve(folder, file), [...Object.values(names), labels], file);
-  const array = (name: string): NdArray => {
-    const found = arrays.get(name);
-    if (!found) throw new Error(`'${name}' was not read`);
-    if (found.shape.length > 0) return found;
-    throw new UserError(`${file}: '${name}' is a single number`, {
-      hint: 'Arrays of a data set have one row for each example.',
-    });
-  };
-  const byInput = new Map(Object.entries(names).map(([key, name]) => [key, array(name)]));
-  return { byInput, labels: array(labels) };
+  const single = typeof input === 'string' || Array.isArray(input) || 'columns' in input;
+  const inputs = single ? { '': input as InputDescription } : input;
+  const batch = await readWhole(
+    await openDataSet(folder, { source, inputs: { ...inputs, [LABELS]: labels } }),
+  );
+  const byInput = new Map(batch.inputs);
+  const array = byInput.get(LABELS);
+  if (!array) throw new Error('the labels were not read');
+  byInput.delete(LABELS);
+  return { byInput, labels: array };
 }
+
+/** No input of a model is called so: names in ONNX are C identifiers by its specification. */
+const LABELS = 'the labels';
 
 export interface DataSet {
   readonly training: Examples;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { dataSource, inputDescription } from '../project/data-description.ts';
 import { layerSchema } from './layers/index.ts';
 import { LOSS_NAMES } from './losses.ts';
 import { SCHEDULES } from './schedule.ts';
@@ -7,9 +8,9 @@ import { SCHEDULES } from './schedule.ts';
 const MAX_THREADS = 1024;
 
 const data = z.strictObject({
-  file: z.string().describe('The training set: an .npz file.'),
+  file: dataSource.describe('The training set: see docs/data.md for the formats.'),
   input: z
-    .union([z.string(), z.record(z.string(), z.string())])
+    .union([inputDescription, z.record(z.string(), inputDescription)])
     .describe('The array with the examples; or model input -> array, where there are several.'),
   labels: z.string().default('labels').describe('The array of class indices, or of values.'),
   scale: z
@@ -96,7 +97,7 @@ export const fitSchema = z
     validation: z
       .strictObject({
         share: z.number().gt(0).lt(1).describe('This share of the training set is held out.'),
-        file: z.string().min(1).describe('An .npz file with the same arrays.'),
+        file: dataSource.describe('A file with the same arrays or columns.'),
       })
       .partial()
       .refine(
