@@ -84,7 +84,7 @@ describe('CSV and JSON lines as pandas writes them', () => {
     expect(plain(columns.get('note')).slice(0, 6)).toEqual(text);
     const x = inputs.get('x')!;
     expect(x.shape).toEqual([12, 3]);
-    expect(Array.from(x.values).slice(0, 18)).toEqual(
+    expect(Array.from(x.values as Float64Array).slice(0, 18)).toEqual(
       numbers.flatMap((value, row) => [row, value ?? 5, row % 2 === 0 ? 1 : 0]),
     );
   });
@@ -96,7 +96,9 @@ describe('CSV and JSON lines as pandas writes them', () => {
       columns: ['note', 'amount', 'flag'],
     });
     const { inputs, columns } = await readWhole(data);
-    expect(Array.from(inputs.get('id')!.values)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    expect(Array.from(inputs.get('id')!.values as Float64Array)).toEqual([
+      0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11,
+    ]);
     expect(plain(columns.get('note')).slice(0, 3)).toEqual(text.slice(0, 3));
     // JSON has no infinity: pandas writes null for it.
     expect(plain(columns.get('amount')).slice(0, 6)).toEqual([1.5, -2e-7, null, 1e300, null, 0.1]);
