@@ -19,6 +19,8 @@ function evaluation(classes: number, name = 'digits'): Evaluation {
       classes: Array.from({ length: classes }, () => figures),
       confusion:
         classes > 100 ? undefined : { classes, counts: new Float64Array(classes ** 2).fill(3) },
+      reliability: [{ confidence: 0.9, accuracy: 0.8, examples: 2000 }],
+      curves: [],
     },
   };
   const samples = Float64Array.from({ length: 40 }, (_, i) => 1 + (i % 7) / 10);
@@ -101,7 +103,7 @@ describe('the HTML report', () => {
     const html = await htmlReport(evaluation(12, HOSTILE), context);
     expect(html).not.toMatch(/<script|<img|<link|javascript:alert|@import|url\(/);
     expect(html).toContain('&lt;img src=x');
-    expect(html.match(/<svg/g)).toHaveLength(4);
+    expect(html.match(/<svg/g)).toHaveLength(5);
   });
 
   test('is drawn without a baseline, and with more classes than a chart can show', async () => {

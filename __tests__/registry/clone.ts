@@ -114,6 +114,7 @@ export class Clone {
       artifacts: { upload: () => Promise.resolve('') },
       identityToken,
       pullRequest: undefined,
+      checks: undefined,
     };
   }
 

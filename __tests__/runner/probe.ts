@@ -29,6 +29,7 @@ const inputs = {
       'cache',
       'artifact',
       'comment',
+      'check',
       'event',
     ],
     'pass',
@@ -101,6 +102,21 @@ async function act(action: string, say: string, ports: Ports): Promise<string | 
       return await ports.artifacts.upload(say, [file], ports.workspace);
     case 'comment':
       return (await ports.pullRequest?.comment('probe', say)) ?? 'no pull request';
+    case 'check':
+      return (
+        (await ports.checks?.publish({
+          name: 'probe',
+          conclusion: 'action_required',
+          title: say,
+          summary: say,
+          annotations: Array.from({ length: 60 }, () => ({
+            severity: 'error' as const,
+            title: 'a gate',
+            message: say,
+            place: { file: 'policy.yml', line: 3 },
+          })),
+        })) ?? 'no checks'
+      );
     case 'event':
       return JSON.stringify(ports.event);
     default:

@@ -108,6 +108,48 @@ describe('artifacts', () => {
   });
 });
 
+describe('the check run of a commit', () => {
+  const tokens = {
+    writer: { login: 'github-actions[bot]', permissions: { checks: 'write' } },
+    narrow: { login: 'github-actions[bot]', permissions: { contents: 'read' } },
+  } satisfies Record<string, Token>;
+
+  async function publish(token: string, say: string) {
+    const root = await folder();
+    const github = keep(await startGitHub(root, { repository: 'acme/digits', tokens }));
+    const { outputs } = await runStep({
+      entry,
+      workspace: root,
+      temporary: path.join(root, 'temp'),
+      inputs: { do: 'check', say, 'github-token': token },
+      event: {
+        name: 'pull_request',
+        ref: 'refs/pull/7/merge',
+        payload: { pull_request: { number: 7, head: { sha: 'c0ffee' } } },
+      },
+      environment: { GITHUB_API_URL: github.url },
+    });
+    return { said: outputs.said, runs: github.checkRuns };
+  }
+
+  test('stands on the commit that was pushed, with no more annotations than GitHub takes', async () => {
+    const { said, runs } = await publish('writer', 'x'.repeat(70_000));
+    expect(said).toBe('created');
+    expect(runs).toMatchObject([
+      { name: 'probe', head_sha: 'c0ffee', status: 'completed', conclusion: 'action_required' },
+    ]);
+    expect(runs[0]?.annotations).toHaveLength(50);
+    expect(runs[0]?.annotations[0]).toMatchObject({ path: 'policy.yml', start_line: 3 });
+    expect((runs[0]?.output as { summary: string }).summary).toHaveLength(65_535);
+  });
+
+  test.each(['narrow', ''])('is not forced with the token %j', async (token) => {
+    const { said, runs } = await publish(token, 'text');
+    expect(said).toBe('forbidden');
+    expect(runs).toEqual([]);
+  });
+});
+
 describe('the comment of a pull request', () => {
   const tokens = {
     writer: { login: 'github-actions[bot]', permissions: { 'pull-requests': 'write' } },

@@ -73,6 +73,8 @@ svg { max-width: 100%; height: auto; color: var(--text); background: none !impor
 .gate { padding: 10px 0; border-bottom: 1px solid var(--line); }
 .gate:last-child { border-bottom: 0; padding-bottom: 0; }
 .gate-head { display: flex; gap: 10px; align-items: baseline; flex-wrap: wrap; }
+.charts { display: flex; flex-wrap: wrap; gap: 8px; }
+figure { margin: 0; } figcaption { font-weight: 600; color: var(--muted); font-size: 13px; }
 .legend { font-size: 13px; color: var(--muted); }
 .swatch { display: inline-block; width: 11px; height: 11px; border-radius: 3px; margin: 0 4px 0 12px;
   background: var(--tone); vertical-align: -1px; }

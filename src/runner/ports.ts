@@ -19,6 +19,8 @@ export interface Ports {
   readonly identityToken: ((audience: string) => Promise<string>) | undefined;
   /** The pull request under review; undefined where there is none. */
   readonly pullRequest: PullRequest | undefined;
+  /** Check runs of the commit; undefined where there are none. */
+  readonly checks: Checks | undefined;
 }
 
 /** Text handed to a log is untrusted: every adapter neutralises what its terminal would obey. */
@@ -69,6 +71,30 @@ export interface Cache {
 export interface Artifacts {
   /** `files` are absolute and lie under `root`. Returns where a person can find them. */
   upload(name: string, files: readonly string[], root: string): Promise<string>;
+}
+
+export interface Annotation {
+  readonly severity: 'error' | 'warning' | 'notice';
+  readonly title: string;
+  readonly message: string;
+  readonly place?: Place | undefined;
+}
+
+/** A result that stands beside the commit, and that a branch may require. */
+export interface Check {
+  readonly name: string;
+  /** `action_required`: nothing is wrong, and nothing is settled; it blocks as a failure does. */
+  readonly conclusion: 'success' | 'failure' | 'action_required' | 'neutral';
+  /** The result in one sentence, as plain text. */
+  readonly title: string;
+  /** GitHub Markdown, already escaped. */
+  readonly summary: string;
+  readonly annotations: readonly Annotation[];
+}
+
+export interface Checks {
+  /** `forbidden`: the token may not. */
+  publish(check: Check): Promise<'created' | 'forbidden'>;
 }
 
 export interface PullRequest {

@@ -1,6 +1,7 @@
-import type { Place } from '../errors.ts';
 import type { InputSpecs, InputValues } from './inputs.ts';
-import type { Ports } from './ports.ts';
+import type { Annotation, Ports } from './ports.ts';
+
+export type { Annotation } from './ports.ts';
 
 /** What model-ci can be asked to do, on a runner or at a terminal: the same inputs and report. */
 export interface UseCase<S extends InputSpecs, Result, Output extends string = string> {
@@ -29,11 +30,4 @@ export interface Report<Output extends string = string> {
   readonly text: string;
   /** For `--format json`, and the input of the next action. */
   readonly json: unknown;
-}
-
-export interface Annotation {
-  readonly severity: 'error' | 'warning' | 'notice';
-  readonly title: string;
-  readonly message: string;
-  readonly place?: Place | undefined;
 }

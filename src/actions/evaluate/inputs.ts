@@ -38,5 +38,9 @@ export const inputs = {
     'NAME',
   ),
   comment: flag('Whether to comment on the pull request.', true),
-  'github-token': secret('The token that comments on the pull request.', 'github.token'),
+  check: flag('Whether to publish the verdict as a check run of the commit.', true),
+  'github-token': secret(
+    'The token that comments on the pull request and publishes the check.',
+    'github.token',
+  ),
 };

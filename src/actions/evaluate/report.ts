@@ -1,9 +1,9 @@
 import { jsonReport } from '../../evaluation/report/json.ts';
 import { markdownReport } from '../../evaluation/report/markdown.ts';
-import { finding, headline, requirement } from '../../evaluation/report/sentences.ts';
+import { headline } from '../../evaluation/report/sentences.ts';
 import { textReport } from '../../evaluation/report/text.ts';
-import { POLICY_FILE } from '../../project/policy.ts';
-import type { Annotation, Report } from '../../runner/use-case.ts';
+import type { Report } from '../../runner/use-case.ts';
+import { annotations } from './annotations.ts';
 import type { EvaluateResult } from './run.ts';
 
 export const outputs = {
@@ -36,17 +36,4 @@ export function report({
     text: `${textReport(evaluation, context)}\n\n  ${written.html}`,
     json: jsonReport(evaluation, context),
   };
-}
-
-function annotations({ gates }: EvaluateResult['evaluation']): Annotation[] {
-  return gates.flatMap((gate) => {
-    const undecided = gate.outcome === 'not-enough-data';
-    if (gate.passed !== false && !undecided) return [];
-    return {
-      severity: gate.passed === false ? ('error' as const) : ('warning' as const),
-      title: undecided ? 'Gate not decided' : 'Gate failed',
-      message: `${requirement(gate)}: ${finding(gate)}`,
-      place: { file: POLICY_FILE },
-    };
-  });
 }

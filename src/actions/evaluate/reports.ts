@@ -5,9 +5,12 @@ import type { Evaluation } from '../../evaluation/evaluation.ts';
 import { htmlReport } from '../../evaluation/report/html.ts';
 import { jsonReport, stageMetrics } from '../../evaluation/report/json.ts';
 import { markdownReport, type Context } from '../../evaluation/report/markdown.ts';
+import { headline } from '../../evaluation/report/sentences.ts';
 import { writeEvidence } from '../../registry/evidence.ts';
 import type { Snapshot } from '../../registry/manifest.ts';
-import type { Ports } from '../../runner/ports.ts';
+import { plain } from '../../report/text.ts';
+import type { Check, Ports } from '../../runner/ports.ts';
+import { annotations } from './annotations.ts';
 
 /** Paths relative to the workspace. */
 export interface WrittenReports {
@@ -96,5 +99,39 @@ export async function commentReport(
     );
   } catch (thrown) {
     log.warning(`The pull request was not commented on: ${messageOf(thrown)}`);
+  }
+}
+
+/** An undecided evaluation settles nothing; `neutral` would let a required check pass. */
+const CONCLUSIONS = {
+  accepted: 'success',
+  rejected: 'failure',
+  undecided: 'action_required',
+} as const;
+
+/** Publishes the verdict as a check run of the commit, if the token may. */
+export async function publishCheck(
+  evaluation: Evaluation,
+  markdown: string,
+  model: string,
+  { checks, log }: Ports,
+): Promise<void> {
+  if (!checks) return;
+  const check: Check = {
+    name: `model-ci evaluate (${model})`,
+    conclusion: CONCLUSIONS[evaluation.verdict],
+    title: plain(headline(evaluation)),
+    summary: markdown,
+    annotations: annotations(evaluation),
+  };
+  try {
+    if ((await checks.publish(check)) === 'created') log.info(`Published the check ${check.name}`);
+    else {
+      log.notice(
+        'The token may not publish a check run: give the job the permission checks: write (a fork never has it; see docs/evaluation.md).',
+      );
+    }
+  } catch (thrown) {
+    log.warning(`The check run was not published: ${messageOf(thrown)}`);
   }
 }

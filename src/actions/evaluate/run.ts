@@ -17,6 +17,7 @@ import type { inputs as specs } from './inputs.ts';
 import { recordBaseline } from './recorded-baseline.ts';
 import {
   commentReport,
+  publishCheck,
   uploadReports,
   writeMetrics,
   writeReports,
@@ -77,7 +78,9 @@ async function evaluate(inputs: Inputs, ports: Ports): Promise<EvaluateResult> {
     ports,
   );
   await uploadReports(written, inputs['artifact-name'], ports);
-  if (inputs.comment) await commentReport(markdownReport(evaluation, context), model.name, ports);
+  const markdown = markdownReport(evaluation, context);
+  if (inputs.comment) await commentReport(markdown, model.name, ports);
+  if (inputs.check) await publishCheck(evaluation, markdown, model.name, ports);
   if (
     evaluation.verdict === 'accepted' &&
     ports.event.name === 'push' &&

@@ -1,15 +1,16 @@
 import { charts, type Draw } from '../../report/chart.ts';
 import { html, type Html } from '../../report/html.ts';
 import { page, type Tone } from '../../report/page.ts';
-import { duration } from '../../report/text.ts';
 import type { Evaluation } from '../evaluation.ts';
 import type { GateResult } from '../gates.ts';
+import { card, swatch } from './card.ts';
 import { classChart } from './charts/classes.ts';
 import { confusionChart } from './charts/confusion.ts';
+import { prChart, reliabilityChart, rocChart } from './charts/curves.ts';
 import { gateChart } from './charts/gate.ts';
-import { latencyChart } from './charts/latency.ts';
 import { diffText } from './diff.ts';
-import { count, percent, percentOf, ratio, shortDigest, signed } from './format.ts';
+import { count, percent, percentOf, shortDigest, signed } from './format.ts';
+import { latencyCard } from './latency-card.ts';
 import { furtherRows, metricRows } from './metric-rows.ts';
 import { finding, flipsSentence, headline, outcomeWord, requirement } from './sentences.ts';
 
@@ -27,19 +28,10 @@ export async function htmlReport(
     ${gatesCard(draw, evaluation)} ${diffCard(evaluation)} ${flipsCard(evaluation)}
     ${classesCard(draw, evaluation)}
     ${card('Confusion matrix of the candidate', confusionChart(draw, evaluation))}
-    ${latencyCard(draw, evaluation)} ${furtherCard(evaluation)} ${aboutCard(evaluation)}
+    ${curvesCard(draw, evaluation)} ${latencyCard(draw, evaluation)} ${furtherCard(evaluation)}
+    ${aboutCard(evaluation)}
   `;
   return page(title, body);
-}
-
-function card(title: string, body: Html | undefined): Html | undefined {
-  return (
-    body &&
-    html`<section class="card">
-      <h2>${title}</h2>
-      ${body}
-    </section>`
-  );
 }
 
 function banner(evaluation: Evaluation, baselineReason: string): Html {
@@ -247,37 +239,28 @@ function classesCard(draw: Draw, evaluation: Evaluation): Html | undefined {
   );
 }
 
-function latencyCard(draw: Draw, evaluation: Evaluation): Html | undefined {
-  const { candidate, baseline, ratio: relative, batch } = evaluation.latency;
-  const row = (who: string, tone: string, { medianMs, p95Ms, samples }: typeof candidate) =>
-    html`<tr>
-      <td><span class="swatch" style="--tone: var(--${tone})"></span>${who}</td>
-      <td class="right">${duration(medianMs)}</td>
-      <td class="right">${duration(p95Ms)}</td>
-      <td class="right">${duration(samples.reduce((a, b) => Math.max(a, b), 0))}</td>
-    </tr>`;
+function curvesCard(draw: Draw, evaluation: Evaluation): Html | undefined {
+  const charts = [
+    ['Reliability', reliabilityChart(draw, evaluation)],
+    ['ROC, each class against the rest', rocChart(draw, evaluation)],
+    ['Precision and recall', prChart(draw, evaluation)],
+  ] as const;
+  if (charts.every(([, chart]) => chart === undefined)) return undefined;
   return card(
-    'Latency',
+    'Probabilities',
     html`<p>
-        ${batch === 1 ? 'One example' : `A batch of ${batch}`} at a time,
-        ${count(candidate.samples.length)} rounds,
-        ${baseline ? 'both models in turn in one process.' : 'the candidate alone.'}
-        ${
-          relative
-            ? `The candidate takes ${ratio(relative.estimate)} the baseline's time (${ratio(relative.interval.low)} to ${ratio(relative.interval.high)}).`
-            : ''
-        }
+        ${swatch('accent')}candidate ${evaluation.baseline && html`${swatch('second')}baseline`}
       </p>
-      ${latencyChart(draw, evaluation)}
-      <table>
-        <tr>
-          <th></th>
-          <th class="right">Median</th>
-          <th class="right">95th percentile</th>
-          <th class="right">Slowest</th>
-        </tr>
-        ${row('candidate', 'accent', candidate)} ${baseline && row('baseline', 'second', baseline)}
-      </table>`,
+      <div class="charts">
+        ${charts.map(
+          ([title, chart]) =>
+            chart &&
+            html`<figure>
+              <figcaption>${title}</figcaption>
+              ${chart}
+            </figure>`,
+        )}
+      </div>`,
   );
 }
 

@@ -26,6 +26,7 @@ export function jsonReport(evaluation: Evaluation, context: { readonly baselineR
       candidate: timing(latency.candidate),
       baseline: latency.baseline ? timing(latency.baseline) : null,
       ratio: latency.ratio ?? null,
+      further: latency.further ?? null,
     },
     pairs: rest.pairs ?? null,
     flips: rest.flips ?? null,
@@ -44,8 +45,8 @@ function contender({ name, digest, bytes, details }: Contender) {
   return { ...rest, confusion: rows };
 }
 
-function timing({ samples, medianMs, p95Ms }: Latency) {
-  return { rounds: samples.length, medianMs, p95Ms };
+function timing({ samples, ...figures }: Latency) {
+  return { rounds: samples.length, ...figures };
 }
 
 /** What a stage of dvc.yaml may keep: the same models and data give the same bytes. */

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts';
 import { classFigures, classTotals, confusionOf } from '../confusion.ts';
+import { curvesOf, reliabilityOf } from '../curves.ts';
 import { classificationMetrics } from '../metrics/classification/index.ts';
 import { checkClasses, readClassLabels } from './class-labels.ts';
 import { readClasses } from './classification-answers.ts';
@@ -33,12 +34,17 @@ export const classification = defineTask<Classified>({
       confidence: probabilities?.[example * classes + guess],
     };
   },
-  details: ({ labels, predicted, classes, scores }, { classNames }) => ({
-    readAs: scores,
-    classNames: classNames ?? indices(classes),
-    classes: classFigures(classTotals(labels, predicted, classes)),
-    confusion: confusionOf(labels, predicted, classes),
-  }),
+  details: (pairing, { classNames }) => {
+    const { labels, predicted, classes, scores } = pairing;
+    return {
+      readAs: scores,
+      classNames: classNames ?? indices(classes),
+      classes: classFigures(classTotals(labels, predicted, classes)),
+      confusion: confusionOf(labels, predicted, classes),
+      reliability: reliabilityOf(pairing),
+      curves: curvesOf(pairing),
+    };
+  },
 });
 
 function pair(given: Labels, answers: RawAnswers, reading: Reading): Classified {

@@ -11,7 +11,7 @@ import {
   isOutputs,
   takeRows,
 } from './rows.ts';
-import { defineTask, type Labels, type RawAnswers, type Reading } from './task.ts';
+import { defineTask, noDetails, type Labels, type RawAnswers, type Reading } from './task.ts';
 
 const likelihood = z.object({
   'log-likelihood': z.number().max(0),
@@ -31,12 +31,7 @@ export const languageModel = defineTask<Likely>({
     tokens: takeRows(tokens, rows),
     hits: hits && takeRows(hits, rows),
   }),
-  details: () => ({
-    readAs: 'scores of the next token',
-    classNames: [],
-    classes: [],
-    confusion: undefined,
-  }),
+  details: () => noDetails('scores of the next token'),
 });
 
 function pair(labels: Labels, answers: RawAnswers, reading: Reading): Likely {

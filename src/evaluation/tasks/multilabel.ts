@@ -13,7 +13,7 @@ import {
   takeRows,
   widthOf,
 } from './rows.ts';
-import { defineTask, type Labels, type RawAnswers, type Reading } from './task.ts';
+import { defineTask, noDetails, type Labels, type RawAnswers, type Reading } from './task.ts';
 
 /** A class is given where its probability is higher. */
 const THRESHOLD = 0.5;
@@ -46,10 +46,10 @@ export const multilabel = defineTask<Multilabelled>({
     confidence: undefined,
   }),
   details: (pairing, { classNames }) => ({
+    ...noDetails(''),
     readAs: pairing.probabilities ? 'one probability for each class' : '0 and 1 for each class',
     classNames: classNames ?? indices(pairing.classes),
     classes: classFigures(totals(pairing)),
-    confusion: undefined,
   }),
 });
 

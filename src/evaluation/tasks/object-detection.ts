@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { detectionMetrics } from '../metrics/detection/index.ts';
 import type { Box, Detected, FoundBox, TrueBox } from '../pairings.ts';
 import { checkCount, checkNumbers, invalidLabels, invalidRow, isArray, isOutputs } from './rows.ts';
-import { defineTask, type Labels, type RawAnswers, type Reading } from './task.ts';
+import { defineTask, noDetails, type Labels, type RawAnswers, type Reading } from './task.ts';
 
 const box = z.tuple([z.number(), z.number(), z.number().nonnegative(), z.number().nonnegative()]);
 const className = z.union([z.string(), z.int()]).transform(String);
@@ -31,7 +31,7 @@ export const objectDetection = defineTask<Detected>({
     truths: Array.from(rows, (row) => truths[row] ?? []),
     found: Array.from(rows, (row) => found[row] ?? []),
   }),
-  details: () => ({ readAs: 'boxes', classNames: [], classes: [], confusion: undefined }),
+  details: () => noDetails('boxes'),
 });
 
 function pair(labels: Labels, answers: RawAnswers, reading: Reading): Detected {

@@ -11,7 +11,7 @@ import {
   takeRows,
   widthOf,
 } from './rows.ts';
-import { defineTask, type Labels, type RawAnswers, type Reading } from './task.ts';
+import { defineTask, noDetails, type Labels, type RawAnswers, type Reading } from './task.ts';
 
 export const regression = defineTask<Regressed>({
   name: 'regression',
@@ -25,7 +25,7 @@ export const regression = defineTask<Regressed>({
     truth: takeRows(truth, rows, width),
     predicted: takeRows(predicted, rows, width),
   }),
-  details: () => ({ readAs: 'numbers', classNames: [], classes: [], confusion: undefined }),
+  details: () => noDetails('numbers'),
 });
 
 function pair(given: Labels, answers: RawAnswers, reading: Reading): Regressed {

@@ -4,6 +4,7 @@ import type { Ranked } from '../pairings.ts';
 import { checkCount, invalidLabels, invalidRow, isArray, isOutputs } from './rows.ts';
 import {
   defineTask,
+  noDetails,
   type Labels,
   type RawAnswers,
   type Reading,
@@ -28,7 +29,7 @@ export const ofRankings: Pick<TaskDefinition<Ranked>, 'metrics' | 'main' | 'take
     gains: Array.from(rows, (row) => gains[row] ?? new Float64Array()),
     ideal: Array.from(rows, (row) => ideal[row] ?? new Float64Array()),
   }),
-  details: () => ({ readAs: 'rankings', classNames: [], classes: [], confusion: undefined }),
+  details: () => noDetails('rankings'),
 };
 
 /** Ranked lists of documents against those that are relevant to each query. */

@@ -3,6 +3,7 @@ import type { Outputs } from '../../inference/predict.ts';
 import type { QualityMetric, TaskName } from '../../project/metric-names.ts';
 import type { Pairing } from '../pairings.ts';
 import type { ClassFigures, Confusion } from '../confusion.ts';
+import type { ClassCurves, ReliabilityBin } from '../curves.ts';
 import type { Metric, MetricInfo, Statistic } from '../metrics/metric.ts';
 
 /**
@@ -41,6 +42,20 @@ export interface Details {
   readonly classes: readonly ClassFigures[];
   /** Undefined where there are too many classes for a matrix. */
   readonly confusion: Confusion | undefined;
+  readonly reliability: readonly ReliabilityBin[];
+  readonly curves: readonly ClassCurves[];
+}
+
+/** A task whose reports need no more than metrics. */
+export function noDetails(readAs: string): Details {
+  return {
+    readAs,
+    classNames: [],
+    classes: [],
+    confusion: undefined,
+    reliability: [],
+    curves: [],
+  };
 }
 
 /** What makes a task: how to pair labels with answers, and what to compute of the pairs. */

@@ -2,7 +2,7 @@ import { tokenMetrics } from '../metrics/tokens/index.ts';
 import type { Tagged } from '../pairings.ts';
 import { indexOfLargest } from './classification-answers.ts';
 import { checkCount, checkNumbers, invalidLabels, invalidRow, isArray, isOutputs } from './rows.ts';
-import { defineTask, type Labels, type RawAnswers, type Reading } from './task.ts';
+import { defineTask, noDetails, type Labels, type RawAnswers, type Reading } from './task.ts';
 
 /** A tag for each token: named entities, parts of speech. */
 export const tokenClassification = defineTask<Tagged>({
@@ -25,7 +25,7 @@ export const tokenClassification = defineTask<Tagged>({
     answer: (predicted[example] ?? []).join(' '),
     confidence: undefined,
   }),
-  details: () => ({ readAs: 'tags', classNames: [], classes: [], confusion: undefined }),
+  details: () => noDetails('tags'),
 });
 
 /** Tags by example; undefined marks a token that does not count, as PyTorch's -100 does. */

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { Ports } from '../ports.ts';
 import { githubArtifacts } from './artifacts.ts';
 import { githubCache } from './cache.ts';
+import { githubChecks } from './check-run.ts';
 import { readEvent } from './event.ts';
 import { githubLog } from './log.ts';
 import { githubPullRequest } from './pull-request.ts';
@@ -29,6 +30,7 @@ export async function githubPorts(): Promise<Ports> {
       pullRequestNumber === undefined
         ? undefined
         : githubPullRequest(pullRequestNumber, { token: token(), repository: event.repository }),
+    checks: githubChecks({ token: token(), ...event }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { PullRequest } from '../ports.ts';
 import { loadClient } from './client.ts';
+import { isForbidden } from './forbidden.ts';
 
 /** GitHub refuses a longer comment. Whoever writes the text fits it; this is the last guard. */
 const COMMENT_LIMIT = 65_536;
@@ -38,13 +39,4 @@ export function githubPullRequest(
       }
     },
   };
-}
-
-/** A fork's token may not write; GitHub says 403, or 404 where it may not even read. */
-function isForbidden(thrown: unknown): boolean {
-  return (
-    thrown instanceof Error &&
-    'status' in thrown &&
-    (thrown.status === 403 || thrown.status === 404)
-  );
 }

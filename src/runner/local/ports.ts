@@ -21,6 +21,7 @@ export async function localPorts(options: { readonly quiet: boolean }): Promise<
     artifacts: folderArtifacts(path.join(workspace, '.model-ci', 'artifacts')),
     identityToken: undefined,
     pullRequest: undefined,
+    checks: undefined,
   };
 }
 

@@ -1,0 +1,59 @@
+import type { Check, Checks } from '../ports.ts';
+import { loadClient } from './client.ts';
+import { isForbidden } from './forbidden.ts';
+
+/** GitHub refuses a longer summary. Whoever writes the text fits it; this is the last guard. */
+const SUMMARY_LIMIT = 65_535;
+
+/** More would need further requests; the summary has all. */
+const ANNOTATIONS = 50;
+
+/** Check runs through the REST API, on the commit that was pushed. */
+export function githubChecks(access: {
+  readonly token: string;
+  readonly repository: string;
+  readonly commit: string;
+  readonly url: string | undefined;
+}): Checks {
+  const [owner = '', repo = ''] = access.repository.split('/');
+  return {
+    async publish(check) {
+      if (!access.token) return 'forbidden';
+      const { getOctokit } = await loadClient('rest');
+      const { rest } = getOctokit(access.token);
+      try {
+        await rest.checks.create({
+          owner,
+          repo,
+          name: check.name,
+          head_sha: access.commit,
+          status: 'completed',
+          conclusion: check.conclusion,
+          ...(access.url !== undefined && { details_url: access.url }),
+          output: outputOf(check),
+        });
+        return 'created';
+      } catch (thrown) {
+        if (isForbidden(thrown)) return 'forbidden';
+        throw thrown;
+      }
+    },
+  };
+}
+
+function outputOf({ title, summary, annotations }: Check) {
+  return {
+    title,
+    summary: summary.slice(0, SUMMARY_LIMIT),
+    annotations: annotations.slice(0, ANNOTATIONS).map((annotation) => ({
+      path: annotation.place?.file ?? '.github',
+      start_line: annotation.place?.line ?? 1,
+      end_line: annotation.place?.line ?? 1,
+      annotation_level: LEVELS[annotation.severity],
+      title: annotation.title,
+      message: annotation.message,
+    })),
+  };
+}
+
+const LEVELS = { error: 'failure', warning: 'warning', notice: 'notice' } as const;
