@@ -1,12 +1,12 @@
 import { zipSync } from 'fflate';
 import { adder, bytes, integer, join, message } from '../onnx/wire.ts';
-import { calling, gguf, npy, pickle, safetensors, zip, type Case, type Files } from './lint.ts';
+import { CARD_CASES } from './card-cases.ts';
+import { calling, gguf, npy, pickle, safetensors, zip, type Case } from './lint.ts';
 
 const weights = new Uint8Array(8);
 export const none = calling('collections', 'OrderedDict');
 export const graph = (op: string, key = 'k', value = 'v') =>
   message(1, bytes(1, 'n'), bytes(2, op), message(5, bytes(1, key), message(2, bytes(2, value))));
-export const card = (front: string): Files => ({ 'README.md': `---\n${front}\n---\n# Model\n` });
 export const tensor = (begin: number, end: number, dtype = 'F32', shape = [(end - begin) / 4]) => ({
   dtype,
   shape,
@@ -61,6 +61,10 @@ export const CASES: readonly Case[] = [
   [
     'safetensors/tensor-size',
     { 'm.safetensors': safetensors({ a: tensor(0, 8, 'F64', [2]) }, weights) },
+  ],
+  [
+    'safetensors/non-finite',
+    { 'm.safetensors': safetensors({ a: tensor(0, 8) }, Buffer.from('0000803f0000c07f', 'hex')) },
   ],
   ['safetensors/dtype', { 'm.safetensors': safetensors({ a: tensor(0, 8, 'FLOAT') }, weights) }],
   [
@@ -208,11 +212,7 @@ export const CASES: readonly Case[] = [
     'template/escape',
     { 'tokenizer_config.json': '{"chat_template":[{"name":"x","template":"{{ self.mro() }}"}]}' },
   ],
+  ['template/escape', { 'any.json': '{"chat_template":"{{ self.mro() }}"}' }],
   ['structure/malformed', { 'config.json': '{' }],
-  ['card/front-matter', { 'README.md': '# no front matter' }],
-  ['card/front-matter', { 'README.md': '---\nlicense: mit\n' }],
-  ['card/front-matter', card('- a list')],
-  ['card/license', card('tags: [x]')],
-  ['card/license', card('license: apache 2.0')],
-  ['card/license-name', card('license: other')],
+  ...CARD_CASES,
 ];

@@ -58,6 +58,38 @@ function nested(depth: number): Uint8Array {
   return join(inner, node('Identity', ['z'], ['y']));
 }
 
+/** A Loop with 2^62 trips around a body that makes its condition `on` out of `go`. */
+export const loop = (condition: Uint8Array): Files =>
+  onnx(
+    message(
+      5,
+      integer(2, 7),
+      bytes(8, 'trips'),
+      bytes(9, new Uint8Array(BigInt64Array.of(2n ** 62n).buffer)),
+    ),
+    node(
+      'Loop',
+      ['trips', '', 'x'],
+      ['y'],
+      message(
+        5,
+        bytes(1, 'body'),
+        integer(20, 5),
+        message(
+          6,
+          bytes(2, 'body'),
+          condition,
+          node('Identity', ['v'], ['w']),
+          message(11, bytes(1, 'i')),
+          message(11, bytes(1, 'go')),
+          message(11, bytes(1, 'v')),
+          message(12, bytes(1, 'on')),
+          message(12, bytes(1, 'w')),
+        ),
+      ),
+    ),
+  );
+
 /** At least one file for each rule of ONNX models that it must find. */
 export const ONNX_CASES: readonly Case[] = [
   ['onnx/ir-version', custom(join(integer(1, 99), message(8, integer(2, 17))))],
@@ -130,6 +162,17 @@ export const ONNX_CASES: readonly Case[] = [
       ),
     ),
   ],
+  [
+    'onnx/graph-name',
+    {
+      'm.onnx': join(
+        integer(1, 8),
+        message(8, integer(2, 17)),
+        message(7, node('Identity', ['x'], ['y']), x, y),
+      ),
+    },
+  ],
+  ['onnx/endless-loop', loop(node('Identity', ['go'], ['on']))],
   ['onnx/control-characters', onnx(node('Identity', ['x'], ['y'], bytes(3, '\u001b[2J')))],
   [
     'onnx/non-finite',

@@ -22,7 +22,7 @@ export function lintFile(target: Target, policy: FilePolicy): FileReport {
     return unopened(target, `cannot be opened: ${codeOf(thrown) ?? String(thrown)}`);
   }
   try {
-    const { format, subjects } = inspectFile(target.absolute, source);
+    const { format, subjects } = inspectFile(target.absolute, source, policy.inspect);
     const opened = source;
     return judge(target.shown, format, subjects, policy, () => digestOf(opened));
   } finally {

@@ -1,11 +1,14 @@
 import picomatch from 'picomatch';
 import type { LintPolicy } from '../project/lint-policy.ts';
+import type { InspectOptions } from './inspect/inspector.ts';
 import type { Finding, Severity } from './finding.ts';
 import type { AnyRule } from './rule.ts';
 
 /** What the policy says about one file. */
 export interface FilePolicy {
   severityOf(rule: AnyRule): Severity | 'off';
+  /** What it asks of the readers. */
+  readonly inspect: InspectOptions;
   /** Whether a file that could not be read to its end fails the check. */
   readonly inconclusiveFails: boolean;
   /** Whether a finding is accepted; `digest` is asked for only where a suppression names one. */
@@ -27,6 +30,7 @@ export function policyFor(policy: LintPolicy, path: string, today: string): File
       }
       return severity;
     },
+    inspect: { requiredFields: policy.card.required, weights: policy.weights },
     inconclusiveFails: overrides.at(-1)?.inconclusive !== 'pass',
     isSuppressed: ({ rule }, digest) =>
       suppressions.some(

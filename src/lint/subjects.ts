@@ -13,6 +13,7 @@ import type { ZipArchive } from '../formats/zip/archive.ts';
 import type { Tensorflow } from '../formats/tensorflow/saved-model.ts';
 import type { Tflite } from '../formats/tflite/model.ts';
 import type { ReadModel } from '../onnx/read.ts';
+import type { Beside } from './card/beside.ts';
 import type { Card } from './card/card.ts';
 
 /** The file as a whole, whatever it holds. */
@@ -34,7 +35,12 @@ export interface StructureSubject {
   readonly problems: readonly Problem[];
 }
 
-export interface OnnxSubject extends ReadModel {
+/** How much of the weights is looked at. */
+export interface WeighedSubject {
+  readonly weights: 'sample' | 'all';
+}
+
+export interface OnnxSubject extends ReadModel, WeighedSubject {
   readonly source: Source;
   /** The model's folder, absolute; undefined inside an archive, where no other file is reached. */
   readonly folder: string | undefined;
@@ -61,6 +67,12 @@ export interface TensorflowSubject extends Tensorflow {
   readonly missing: readonly string[];
 }
 
+/** A card, what stands beside it, and what the policy asks of it. */
+export interface CardSubject extends Card, Beside {
+  /** Fields of the front matter that must be there. */
+  readonly required: readonly string[];
+}
+
 /** What the rules of each family are given. */
 export interface Subjects {
   file: FileSubject;
@@ -69,7 +81,7 @@ export interface Subjects {
   tar: Pick<Tar, 'members'>;
   pickle: PickleSubject;
   onnx: OnnxSubject;
-  safetensors: Safetensors;
+  safetensors: Safetensors & WeighedSubject;
   sharded: ShardedModel;
   gguf: Gguf;
   template: TemplateSubject;
@@ -79,7 +91,7 @@ export interface Subjects {
   keras: KerasConfig;
   tensorflow: TensorflowSubject;
   tflite: Tflite;
-  card: Card;
+  card: CardSubject;
   configuration: Pick<JsonDocument, 'value'>;
 }
 

@@ -32,6 +32,15 @@ const suppression = z
     'name a path or a digest',
   );
 
+const card = z
+  .strictObject({
+    required: z
+      .array(z.string())
+      .default([])
+      .describe('Fields of the front matter that every card must have, such as datasets.'),
+  })
+  .prefault({});
+
 /** The section `lint` of the policy. */
 export const lintPolicy = z.strictObject({
   'fail-on': z
@@ -43,6 +52,11 @@ export const lintPolicy = z.strictObject({
     .array(override)
     .default([])
     .describe('Rules for some paths; the last that matches counts.'),
+  card,
+  weights: z
+    .enum(['sample', 'all'])
+    .default('sample')
+    .describe('How much of the weights is searched for NaN and infinity.'),
   suppress: z.array(suppression).default([]).describe('Findings that are accepted until a day.'),
 });
 

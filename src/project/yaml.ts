@@ -71,7 +71,8 @@ export function parseYaml(
     const { line, col } = lineCounter.linePos(offset);
     return { file, line: line + firstLine - 1, column: col };
   };
-  const [error] = document.errors;
+  const error =
+    document.errors[0] ?? document.warnings.find(({ code }) => code === 'TAG_RESOLVE_FAILED');
   if (error) {
     throw new UserError(`${file} is not valid YAML: ${error.message.split('\n')[0] ?? ''}`, {
       hint: 'Correct the line that is named.',

@@ -88,6 +88,9 @@ export class Machine {
     if (this.stack.length >= MAX_STACK)
       this.abort('limit', `more than ${MAX_STACK} values on the stack`);
     this.stack.push(value);
+    // Without a mark, what lies on the stack are containers within containers.
+    if (this.marks.length === 0 && this.stack.length > this.effects.depth)
+      this.effects.depth = this.stack.length;
   }
 
   mark(): void {

@@ -7,6 +7,7 @@ const HUB_LICENSES = `
   bigcode-openrail-m openmdw-1.0 open-mdw bsd cc c-uda fair-noncommercial-research-license
   llama2 llama3 llama3.1 llama3.2 llama3.3 llama4 gemma deepfloyd-if-license apple-amlr
   apple-ascl intel-research pddl gfdl lgpl gpl agpl unknown other osl-3.0 h-research etalab-2.0
+  gpl-2.0 gpl-3.0 lgpl-2.1 lgpl-3.0 lgpl-lr agpl-3.0 odc-by odbl
   grok2-community lfm1.0 eupl-1.1 eupl-1.2 ecl-2.0 lppl-1.3c wtfpl unlicense ncsa zlib isc
 `;
 

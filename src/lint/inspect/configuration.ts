@@ -1,5 +1,5 @@
 import { readJson } from '../../formats/json-document.ts';
-import type { Inspection, Part } from './inspector.ts';
+import type { Reader } from './inspector.ts';
 
 /** What transformers and its kin read beside the weights. */
 const CONFIGURATION =
@@ -16,7 +16,7 @@ export function isConfiguration(name: string): boolean {
 }
 
 /** Reads a configuration and the templates in it. */
-export function readConfiguration(inspection: Inspection, part: Part): void {
+export const readConfiguration: Reader = (inspection, part) => {
   const { source, name } = part;
   if (TEMPLATE.test(name)) {
     const text = new TextDecoder().decode(
@@ -28,7 +28,7 @@ export function readConfiguration(inspection: Inspection, part: Part): void {
   const { value, problems } = readJson(source);
   inspection.add(part, 'configuration', { value }, problems);
   for (const [key, text] of templates(value)) inspection.add(part, 'template', { name: key, text });
-}
+};
 
 /** `chat_template`: a text, a list of `{name, template}`, or texts by name. */
 function templates(value: unknown): [key: string, text: string][] {

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import type { Source } from '../../formats/source.ts';
+import { readBeside } from '../card/beside.ts';
 import { readCard } from '../card/card.ts';
 import { detect, type Format } from '../detect.ts';
 import type { Subject } from '../subjects.ts';
 import { isConfiguration, readConfiguration } from './configuration.ts';
 import { claimedFormats } from './extensions.ts';
-import { Inspection, type Part } from './inspector.ts';
+import { DEFAULTS, Inspection, type InspectOptions, type Part } from './inspector.ts';
 import { READERS } from './readers.ts';
 
 /** Formats whose signature is weak or none: the name decides where it claims something. */
@@ -27,15 +28,21 @@ export interface Inspected {
 }
 
 /** Finds out what a file holds, and makes of it what the rules look at. */
-export function inspectFile(file: string, source: Source): Inspected {
+export function inspectFile(
+  file: string,
+  source: Source,
+  options: InspectOptions = DEFAULTS,
+): Inspected {
   const name = path.basename(file);
   if (/^readme\.md$/i.test(name)) {
-    return { format: 'card', subjects: [{ family: 'card', value: readCard(source), place: '' }] };
+    const beside = readBeside(path.dirname(path.resolve(file)));
+    const value = { ...readCard(source), ...beside, required: options.requiredFields };
+    return { format: 'card', subjects: [{ family: 'card', value, place: '' }] };
   }
-  if (isConfiguration(name)) return inspectConfiguration(name, source);
+  if (isConfiguration(name)) return inspectConfiguration(name, source, options);
   const claimed = claimedFormats(name);
   const format = chooseFormat(detect(source), claimed);
-  const inspection = new Inspection(READERS);
+  const inspection = new Inspection(READERS, options);
   const folder = path.dirname(path.resolve(file));
   const part: Part = { source, name, place: '', depth: 0, inContainer: false, folder };
   const isRead = inspection.read(part, format);
@@ -43,8 +50,8 @@ export function inspectFile(file: string, source: Source): Inspected {
   return { format: formatName(format, inspection.subjects), subjects: inspection.subjects };
 }
 
-function inspectConfiguration(name: string, source: Source): Inspected {
-  const inspection = new Inspection(READERS);
+function inspectConfiguration(name: string, source: Source, options: InspectOptions): Inspected {
+  const inspection = new Inspection(READERS, options);
   readConfiguration(inspection, {
     source,
     name,

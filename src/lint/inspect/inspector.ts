@@ -23,14 +23,26 @@ export interface Part {
 /** Reads one format: adds subjects to the inspection, and inspects the parts within. */
 export type Reader = (inspection: Inspection, part: Part) => void;
 
+/** What the policy asks of an inspection. */
+export interface InspectOptions {
+  /** Fields that a card must have. */
+  readonly requiredFields: readonly string[];
+  /** How much of the weights is looked at for values that are no numbers. */
+  readonly weights: 'sample' | 'all';
+}
+
+export const DEFAULTS: InspectOptions = { requiredFields: [], weights: 'sample' };
+
 /** Collects the subjects of one file, container by container. */
 export class Inspection {
   readonly subjects: Subject[] = [];
   readonly budget = new UnpackBudget();
+  readonly options: InspectOptions;
   readonly #readers: Readonly<Partial<Record<Format, Reader>>>;
 
-  constructor(readers: Readonly<Partial<Record<Format, Reader>>>) {
+  constructor(readers: Readonly<Partial<Record<Format, Reader>>>, options: InspectOptions) {
     this.#readers = readers;
+    this.options = options;
   }
 
   /** Adds a subject for the rules of a family; its structural problems become one of their own. */

@@ -4,6 +4,7 @@ import { memorySource, sliceSource } from '../../formats/source.ts';
 import { UnpackError, type Packing } from '../../formats/unpack.ts';
 import { readModelFrom } from '../../onnx/read.ts';
 import type { Format } from '../detect.ts';
+import { readConfiguration } from './configuration.ts';
 import { readHdf5Part } from './hdf5.ts';
 import { inner, type Part, type Reader } from './inspector.ts';
 import { readIndexPart } from './shard-index.ts';
@@ -16,12 +17,14 @@ import { readZipPart } from './zip.ts';
 const readOnnx: Reader = (inspection, part) => {
   const read = readModelFrom(part.source);
   const { source, folder } = part;
-  inspection.add(part, 'onnx', { ...read, source, folder }, read.problems);
+  const { weights } = inspection.options;
+  inspection.add(part, 'onnx', { ...read, source, folder, weights }, read.problems);
 };
 
 const readSafetensorsPart: Reader = (inspection, part) => {
   const read = readSafetensors(part.source);
-  inspection.add(part, 'safetensors', read, read.problems);
+  const { weights } = inspection.options;
+  inspection.add(part, 'safetensors', { ...read, weights }, read.problems);
 };
 
 const readPickle: Reader = (inspection, part) => {
@@ -65,6 +68,7 @@ export const READERS: Readonly<Partial<Record<Format, Reader>>> = {
   tensorflow: readTensorflowPart,
   tflite: readTflitePart,
   'shard-index': readIndexPart,
+  json: readConfiguration,
   zip: readZipPart,
   gzip: unpacked('gzip'),
   zlib: unpacked('zlib'),

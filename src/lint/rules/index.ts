@@ -7,9 +7,17 @@ import archiveHiddenMember from './archive/hidden-member.ts';
 import archiveOverlap from './archive/overlap.ts';
 import archivePathTraversal from './archive/path-traversal.ts';
 import archiveSymbolicLink from './archive/symbolic-link.ts';
+import cardBaseModel from './card/base-model.ts';
+import cardClaimedValue from './card/claimed-value.ts';
+import cardEmpty from './card/empty.ts';
+import cardField from './card/field.ts';
 import cardFrontMatter from './card/front-matter.ts';
+import cardLanguage from './card/language.ts';
+import cardLicenseFile from './card/license-file.ts';
 import cardLicenseName from './card/license-name.ts';
 import cardLicense from './card/license.ts';
+import cardModelIndex from './card/model-index.ts';
+import cardRequiredField from './card/required-field.ts';
 import configurationRemoteCode from './configuration/remote-code.ts';
 import fileEmpty from './file/empty.ts';
 import fileLfsPointer from './file/lfs-pointer.ts';
@@ -42,12 +50,14 @@ import onnxDeepNesting from './onnx/deep-nesting.ts';
 import onnxDuplicateValue from './onnx/duplicate-value.ts';
 import onnxElementType from './onnx/element-type.ts';
 import onnxEmptyGraph from './onnx/empty-graph.ts';
+import onnxEndlessLoop from './onnx/endless-loop.ts';
 import onnxExternalKey from './onnx/external-key.ts';
 import onnxExternalLocation from './onnx/external-location.ts';
 import onnxExternalRange from './onnx/external-range.ts';
 import onnxExternalUnread from './onnx/external-unread.ts';
 import onnxFilePath from './onnx/file-path.ts';
 import onnxFunction from './onnx/function.ts';
+import onnxGraphName from './onnx/graph-name.ts';
 import onnxIrVersion from './onnx/ir-version.ts';
 import onnxNonFinite from './onnx/non-finite.ts';
 import onnxOpsetImport from './onnx/opset-import.ts';
@@ -68,6 +78,7 @@ import pickleUnknownGlobal from './pickle/unknown-global.ts';
 import pickleUnsafeGlobal from './pickle/unsafe-global.ts';
 import safetensorsDtype from './safetensors/dtype.ts';
 import safetensorsLayout from './safetensors/layout.ts';
+import safetensorsNonFinite from './safetensors/non-finite.ts';
 import safetensorsTensorSize from './safetensors/tensor-size.ts';
 import shardedMissingShard from './sharded/missing-shard.ts';
 import shardedTensorPlace from './sharded/tensor-place.ts';
@@ -104,9 +115,17 @@ export const RULES: readonly AnyRule[] = [
   archiveOverlap,
   archivePathTraversal,
   archiveSymbolicLink,
+  cardBaseModel,
+  cardClaimedValue,
+  cardEmpty,
+  cardField,
   cardFrontMatter,
+  cardLanguage,
+  cardLicenseFile,
   cardLicenseName,
   cardLicense,
+  cardModelIndex,
+  cardRequiredField,
   configurationRemoteCode,
   fileEmpty,
   fileLfsPointer,
@@ -139,12 +158,14 @@ export const RULES: readonly AnyRule[] = [
   onnxDuplicateValue,
   onnxElementType,
   onnxEmptyGraph,
+  onnxEndlessLoop,
   onnxExternalKey,
   onnxExternalLocation,
   onnxExternalRange,
   onnxExternalUnread,
   onnxFilePath,
   onnxFunction,
+  onnxGraphName,
   onnxIrVersion,
   onnxNonFinite,
   onnxOpsetImport,
@@ -165,6 +186,7 @@ export const RULES: readonly AnyRule[] = [
   pickleUnsafeGlobal,
   safetensorsDtype,
   safetensorsLayout,
+  safetensorsNonFinite,
   safetensorsTensorSize,
   shardedMissingShard,
   shardedTensorPlace,

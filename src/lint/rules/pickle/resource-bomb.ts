@@ -4,7 +4,7 @@ import { rule } from '../../rule.ts';
 /** Values that a walk would visit. The largest real pickles have some hundred million. */
 const MAX_WEIGHT = 2e9;
 
-/** Nested marks: CPython's own recursion limit is a thousand where it compares or prints. */
+/** CPython's own recursion limit is a thousand where it pickles, compares or prints. */
 const MAX_DEPTH = 10_000;
 
 export default rule({
