@@ -7,7 +7,12 @@ import { execute } from '../../src/pipeline/executor.ts';
 import type { Log } from '../../src/runner/ports.ts';
 
 let folder: string;
-const cancelled = new AbortController().signal;
+const rest = {
+  cancelled: new AbortController().signal,
+  mark: 'MODEL_CI_RUN_test',
+  grace: 1000,
+  timeout: undefined,
+};
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "executor's folder "));
@@ -21,7 +26,7 @@ async function run(command: string, environment: NodeJS.ProcessEnv = {}) {
   const lines: string[] = [];
   const log = { output: (line: string) => lines.push(line) } as unknown as Log;
   const env = { ...process.env, ...environment };
-  const outcome = await execute({ command, folder, environment: env, log, cancelled });
+  const outcome = await execute({ command, folder, environment: env, log, ...rest });
   return { outcome, lines };
 }
 
@@ -37,7 +42,7 @@ describe('a stage command', () => {
     ['kill -9 $$', 'ended by SIGKILL'],
     ['no-such-program-anywhere', 'exit code 127'],
   ])('%s ends badly: %s', async (command, how) => {
-    expect((await run(command)).outcome).toEqual({ ended: 'badly', how });
+    expect((await run(command)).outcome).toMatchObject({ ended: 'badly', how });
   });
 
   test('without its folder does not run', async () => {
@@ -48,7 +53,7 @@ describe('a stage command', () => {
       folder: missing,
       environment: {},
       log,
-      cancelled,
+      ...rest,
     });
     expect(outcome).toEqual({ ended: 'badly', how: `there is no folder ${missing}` });
   });
@@ -77,7 +82,7 @@ describe('a stage command', () => {
     const lengths: number[] = [];
     const log = { output: (line: string) => lengths.push(line.length) } as unknown as Log;
     const command = 'head -c 100000000 /dev/zero | tr "\\0" x';
-    await execute({ command, folder, environment: process.env, log, cancelled });
+    await execute({ command, folder, environment: process.env, log, ...rest });
     expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(100_000_000);
     expect(Math.max(...lengths)).toBeLessThan(1024 * 1024);
     expect(process.memoryUsage().rss - before).toBeLessThan(400 * 1024 * 1024);

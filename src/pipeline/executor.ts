@@ -1,11 +1,17 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { stat } from 'node:fs/promises';
+import { constants } from 'node:os';
 import path from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../runner/ports.ts';
+import { isInGroup, killMarked, markedProcesses, send } from './processes.ts';
 
-/** A process that is told to end has this long; GitHub's runner gives about 7.5 s in all. */
-const GRACE_MS = 5000;
+/** How often the end of a process tree is looked for. */
+const POLL_MS = 25;
+
+/** What a process outside the tree may still hold the pipes of is waited for this long. */
+const CLOSE_MS = 5000;
 
 /** A line without an end would otherwise grow in memory for as long as the command writes. */
 const MAX_LINE = 64 * 1024;
@@ -17,19 +23,39 @@ export interface Execution {
   readonly environment: NodeJS.ProcessEnv;
   readonly log: Log;
   readonly cancelled: AbortSignal;
+  /** The name of a variable that marks the processes of this command. */
+  readonly mark: string;
+  /** Milliseconds that the processes have to end by themselves once they are told to. */
+  readonly grace: number;
+  /** In milliseconds; undefined for no limit. */
+  readonly timeout: number | undefined;
+  readonly watcher?: Watcher | undefined;
+}
+
+/** Hears of what happens to a command. */
+export interface Watcher {
+  /** Is waited for before the command is told to end. */
+  stopping(): Promise<void>;
+  exited(): void;
 }
 
 export type Outcome =
-  { readonly ended: 'well' } | { readonly ended: 'badly'; readonly how: string };
+  | { readonly ended: 'well' }
+  /** `exitCode` as a shell would tell it: 128 and the number of the signal that ended it. */
+  | { readonly ended: 'badly'; readonly how: string; readonly exitCode: number | undefined }
+  /** `orderly`: the command handled the signal and said by its exit code that it came to an end. */
+  | { readonly ended: 'cancelled'; readonly orderly: boolean };
 
 /**
- * Runs one shell command to its end, its output line by line to the log. When it is cancelled, the
- * whole process tree is ended before the reason is thrown.
+ * Runs one shell command to its end, its output line by line to the log. When it is cancelled or
+ * its time is over, the whole process tree is told to end, and ended after the grace.
  */
 export async function execute(execution: Execution): Promise<Outcome> {
-  const { command, folder, environment, log, cancelled } = execution;
-  cancelled.throwIfAborted();
-  if (!(await isFolder(folder))) return { ended: 'badly', how: `there is no folder ${folder}` };
+  const { command, folder, log, cancelled, mark, grace, timeout, watcher } = execution;
+  const isCancelled = () => cancelled.aborted;
+  if (isCancelled()) return { ended: 'cancelled', orderly: false };
+  if (!(await isFolder(folder))) return badly(`there is no folder ${folder}`, undefined);
+  const environment = { ...execution.environment, [mark]: '1' };
   const child = spawn(...shell(command, environment), {
     cwd: folder,
     env: environment,
@@ -39,18 +65,25 @@ export async function execute(execution: Execution): Promise<Outcome> {
     detached: process.platform !== 'win32',
   });
   for (const stream of [child.stdout, child.stderr]) forwardLines(stream, log);
-  const end = endWhen(cancelled, child);
-  try {
-    const { code, signal } = await ending(child);
-    cancelled.throwIfAborted();
-    if (code === 0) return { ended: 'well' };
-    return {
-      ended: 'badly',
-      how: code === null ? `ended by ${signal ?? 'a signal'}` : `exit code ${code}`,
-    };
-  } finally {
-    end.dispose();
+  const limit = AbortSignal.any([
+    cancelled,
+    ...(timeout === undefined ? [] : [AbortSignal.timeout(timeout)]),
+  ]);
+  const { code, signal, killed } = await new Tree(child, mark, watcher).end(limit, grace);
+  if (isCancelled()) {
+    const orderly = !killed && (code === 0 || code === 128 + constants.signals.SIGTERM);
+    return { ended: 'cancelled', orderly };
   }
+  if (limit.aborted && timeout !== undefined) {
+    return badly(`not done within its timeout of ${timeout / 1000} s`, undefined);
+  }
+  if (code === 0) return { ended: 'well' };
+  if (code !== null) return badly(`exit code ${code}`, code);
+  return badly(`ended by ${signal ?? 'a signal'}`, signal ? 128 + constants.signals[signal] : 1);
+}
+
+function badly(how: string, exitCode: number | undefined): Outcome {
+  return { ended: 'badly', how, exitCode };
 }
 
 /**
@@ -81,55 +114,86 @@ async function isFolder(folder: string): Promise<boolean> {
   );
 }
 
-/**
- * Waits for the command and for the last of its output. What it left running in the background
- * is ended: it must not write into finished outputs, and it would hold the pipes open.
- */
-function ending(child: ChildProcess): Promise<Ending> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', () => {
-      endTree(child, 'SIGKILL');
-      // A process that left the group may still hold the pipes; what it prints is not ours.
-      setTimeout(() => {
-        child.stdout?.destroy();
-        child.stderr?.destroy();
-      }, GRACE_MS).unref();
-    });
-    child.once('close', (code, signal) => {
-      resolve({ code, signal });
-    });
-  });
-}
-
 interface Ending {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
+  /** Whether something of the tree outlived the grace. */
+  readonly killed: boolean;
 }
 
-function endWhen(cancelled: AbortSignal, child: ChildProcess): { dispose(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  const end = () => {
-    endTree(child, 'SIGTERM');
-    timer = setTimeout(() => {
-      endTree(child, 'SIGKILL');
-    }, GRACE_MS);
-  };
-  cancelled.addEventListener('abort', end);
-  return {
-    dispose() {
-      cancelled.removeEventListener('abort', end);
-      clearTimeout(timer);
-    },
-  };
-}
+/** A command and all that it started. */
+class Tree {
+  readonly #child: ChildProcess;
+  readonly #mark: string;
+  readonly #watcher: Watcher | undefined;
 
-function endTree(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    process.kill(process.platform === 'win32' ? child.pid : -child.pid, signal);
-  } catch {
-    // Nobody of the group is left.
+  constructor(child: ChildProcess, mark: string, watcher: Watcher | undefined) {
+    this.#child = child;
+    this.#mark = mark;
+    this.#watcher = watcher;
+  }
+
+  /**
+   * Waits for the command and for the last of its output. What it left running in the background is
+   * ended: it must not write into finished outputs, and it would hold the pipes open. Once `limit`
+   * is aborted, all have `grace` to end by themselves.
+   */
+  async end(limit: AbortSignal, grace: number): Promise<Ending> {
+    const exited = new Promise<Omit<Ending, 'killed'>>((resolve, reject) => {
+      this.#child.once('error', reject);
+      this.#child.once('exit', (code, signal) => {
+        this.#watcher?.exited();
+        resolve({ code, signal });
+      });
+    });
+    const closed = new Promise((resolve) => this.#child.once('close', resolve));
+    const stopped = new Promise<void>((resolve) => {
+      limit.addEventListener('abort', () => {
+        resolve();
+      });
+      if (limit.aborted) resolve();
+    });
+    await Promise.race([exited, stopped]);
+    const killed = limit.aborted ? await this.#endWithin(grace) : false;
+    const ending = await exited;
+    await this.#kill();
+    await Promise.race([closed, sleep(CLOSE_MS, undefined, { ref: false })]);
+    // A process that nobody finds may still hold the pipes; what it prints is not ours.
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+    return { ...ending, killed };
+  }
+
+  /** Tells all to end and waits for them; whether some had to be killed. */
+  async #endWithin(grace: number): Promise<boolean> {
+    await this.#watcher?.stopping();
+    const deadline = Date.now() + grace;
+    this.#sendToGroup('SIGTERM');
+    for (const pid of (await markedProcesses(this.#mark)) ?? []) {
+      // The group had it already, and a second one ends what handles the first in order.
+      if (!(await isInGroup(pid, this.#child.pid))) send(pid, 'SIGTERM');
+    }
+    while (Date.now() < deadline) {
+      if (!(await this.#isAlive())) return false;
+      await sleep(POLL_MS);
+    }
+    await this.#kill();
+    return true;
+  }
+
+  async #isAlive(): Promise<boolean> {
+    const marked = await markedProcesses(this.#mark);
+    return marked ? marked.length > 0 : this.#sendToGroup(0);
+  }
+
+  async #kill(): Promise<void> {
+    this.#sendToGroup('SIGKILL');
+    await killMarked(this.#mark);
+  }
+
+  #sendToGroup(signal: NodeJS.Signals | 0): boolean {
+    const { pid } = this.#child;
+    return pid !== undefined && send(process.platform === 'win32' ? pid : -pid, signal);
   }
 }
 

@@ -4,9 +4,10 @@ import { readLock, type Lock, type LockedStage } from '../project/lock-file.ts';
 import type { Stage } from '../project/pipeline-file.ts';
 import { Contents } from './content.ts';
 import { findGpus } from './devices.ts';
-import { differences, fingerprintOf, type Fingerprint } from './fingerprint.ts';
+import { differences, fingerprintOf, folderOf, type Fingerprint } from './fingerprint.ts';
 import { isChain, select, type Graph } from './graph.ts';
 import { CACHE_FOLDER, Outputs } from './outputs.ts';
+import { Journal } from './journal.ts';
 import { prefixed } from './prefixed-log.ts';
 import { isRepeatable, RunCache } from './run-cache.ts';
 import { runStage } from './run-stage.ts';
@@ -44,6 +45,10 @@ export interface PipelineOptions {
   readonly environment: NodeJS.ProcessEnv;
   readonly log: Log;
   readonly cancelled: AbortSignal;
+  /** Milliseconds that a command has to end by itself once it is told to. */
+  readonly grace: number;
+  /** The folder where checkpoints are kept, absolute. */
+  readonly checkpoints: string;
 }
 
 /**
@@ -60,7 +65,9 @@ export async function runPipeline(
   const contents = await Contents.open(workspace);
   const needsGpus = stages.some((stage) => stage.options.gpus > 0) && !dry;
   const slots = new Slots(options.jobs, needsGpus ? await findGpus(environment, log) : []);
-  const run = new Run(graph, stages, options, { lock, contents, slots });
+  const journal = new Journal(workspace);
+  if (!dry) await journal.recover(log);
+  const run = new Run(graph, stages, options, { lock, contents, slots, journal });
   const close = () => {
     slots.close();
   };
@@ -78,6 +85,7 @@ interface Resources {
   readonly lock: Lock;
   readonly contents: Contents;
   readonly slots: Slots;
+  readonly journal: Journal;
 }
 
 interface Decision {
@@ -90,6 +98,7 @@ class Run {
   readonly #options: PipelineOptions;
   readonly #contents: Contents;
   readonly #slots: Slots;
+  readonly #journal: Journal;
   readonly #lock: RunningLock;
   readonly #outputs: Outputs;
   readonly #runs: RunCache;
@@ -104,12 +113,13 @@ class Run {
     graph: Graph,
     stages: readonly Stage[],
     options: PipelineOptions,
-    { lock, contents, slots }: Resources,
+    { lock, contents, slots, journal }: Resources,
   ) {
     this.#graph = graph;
     this.#options = options;
     this.#contents = contents;
     this.#slots = slots;
+    this.#journal = journal;
     const order = graph.order.map(({ name }) => name);
     this.#lock = new RunningLock(options.workspace, lock, order);
     this.#outputs = new Outputs(options.workspace, contents, options.log);
@@ -242,19 +252,43 @@ class Run {
     reasons: readonly string[],
     gpus: readonly string[],
   ): Promise<Decision> {
-    const { workspace, environment, cancelled } = this.#options;
+    const journal = this.#journal;
     const title = `${stage.name}: ${reasons.join(', ')}`;
     const log = this.#parallel ? prefixed(this.#options.log, stage.name) : this.#options.log;
     const work = async () => {
-      await this.#outputs.clear(stage);
-      const failure = await runStage({ workspace, stage, gpus, environment, log, cancelled });
-      return failure ?? this.#record(stage, now);
+      const clear = () => this.#outputs.clear(stage);
+      const failure = await runStage({ ...this.#options, stage, now, gpus, log, journal, clear });
+      return failure ?? (await this.#lostDep(stage, now)) ?? this.#record(stage, now);
     };
     if (this.#parallel) log.info(reasons.join(', '));
     const failure = await (this.#parallel ? work() : log.group(title, work));
     return failure === undefined
       ? { state: 'ran', reasons }
       : { state: 'failed', reasons: [failure] };
+  }
+
+  /**
+   * Looks at the dependencies again: what is recorded are those that the command began with, so one
+   * that changed meanwhile makes the stage run again.
+   */
+  async #lostDep(stage: Stage, now: Fingerprint): Promise<string | undefined> {
+    const { workspace, log } = this.#options;
+    const folder = folderOf(workspace, stage);
+    for (const { path: dep, md5 } of now.deps) {
+      const content = await this.#contents.of(path.join(folder, dep), dep);
+      if (!content) {
+        const failure = `${dep}, which it depends on, was deleted while it ran`;
+        log.error(`stage '${stage.name}' failed: ${failure}`, stage.place);
+        return failure;
+      }
+      if (content.locked.md5 !== md5) {
+        log.warning(
+          `${dep} changed while '${stage.name}' ran: it will run again the next time`,
+          stage.place,
+        );
+      }
+    }
+    return undefined;
   }
 
   async #record(stage: Stage, now: Fingerprint): Promise<string | undefined> {

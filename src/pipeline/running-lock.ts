@@ -1,4 +1,5 @@
 import { writeLock, type Lock, type LockedStage } from '../project/lock-file.ts';
+import { using } from '../store/system-error.ts';
 
 /** The lock while stages end in any order. */
 export class RunningLock {
@@ -21,7 +22,9 @@ export class RunningLock {
   /** Resolves when it is in the file. */
   set(name: string, stage: LockedStage): Promise<void> {
     this.#stages.set(name, stage);
-    this.#written = this.#written.then(() => writeLock(this.#workspace, this.#inOrder()));
+    this.#written = this.#written.then(() =>
+      using(this.#workspace, () => writeLock(this.#workspace, this.#inOrder())),
+    );
     return this.#written;
   }
 

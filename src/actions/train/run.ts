@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { cancellable } from '../../pipeline/cancellation.ts';
 import { stageEnvironment } from '../../pipeline/environment.ts';
 import { exclusively } from '../../pipeline/exclusive.ts';
+import { CACHE_FOLDER } from '../../pipeline/outputs.ts';
 import { graphOf, type Graph } from '../../pipeline/graph.ts';
 import { runPipeline, type StageResult } from '../../pipeline/run-pipeline.ts';
 import { readPipeline } from '../../project/pipeline-file.ts';
@@ -74,7 +75,12 @@ async function runStages(
   const { targets, force, single, dry, jobs, 'keep-going': keepGoing } = inputs;
   const what = { targets, force, single, dry, jobs: jobs || availableParallelism(), keepGoing };
   return cancellable((cancelled) =>
-    runPipeline(graph, { ...what, workspace, environment, log, cancelled }),
+    runPipeline(graph, {
+      ...what,
+      ...{ workspace, environment, log, cancelled },
+      grace: inputs.grace * 1000,
+      checkpoints: path.resolve(workspace, inputs.checkpoints ?? `${CACHE_FOLDER}/checkpoints`),
+    }),
   );
 }
 
