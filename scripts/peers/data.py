@@ -2,9 +2,14 @@
 
 Run by scripts/peers/data.sh; the files are committed, so `npm test` needs no Python.
 """
-import json, sys
+import base64, json, sys, zlib
 from pathlib import Path
 import numpy as np, pandas as pd, pyarrow as pa, pyarrow.parquet as pq
+from PIL import Image
+from scipy import stats
+from tokenizers import (
+    Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers,
+)
 
 out = Path(sys.argv[1])
 random = np.random.default_rng(7)
@@ -74,5 +79,87 @@ def csv():
     frame.to_json(out / "pandas.jsonl", orient="records", lines=True, force_ascii=False)
 
 
+def images():
+    """PNG of every kind, JPEG, and the levels that Pillow gives after each way of preparing them."""
+    folder = out / "images"
+    y, x = np.mgrid[0:37, 0:53]
+    picture = np.stack([(x * 5) % 256, (y * 7) % 256, (x * y) % 256], 2).astype(np.uint8)
+    noise = random.integers(0, 256, (64, 48, 3), dtype=np.uint8)
+    kinds = {
+        "cat/gradient.png": Image.fromarray(picture),
+        "cat/noise.png": Image.fromarray(noise),
+        "dog/gray.png": Image.fromarray(noise[:, :, 0]),
+        "dog/alpha.png": Image.fromarray(np.dstack([picture, picture[:, :, 0]])),
+        "dog/palette.png": Image.fromarray(picture).quantize(16),
+        "dog/smooth.jpg": Image.fromarray(picture).resize((40, 32)),
+    }
+    for name, image in kinds.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        image.save(folder / name, **({"quality": 95, "subsampling": 0} if name.endswith("jpg") else {}))
+    cases = []
+    for name in sorted(kinds):
+        for size in [[16, 24], [37, 53], [90, 71], [5, 200], [1, 1]]:
+            for mode, channels in [("RGB", "rgb"), ("L", "gray")]:
+                levels = Image.open(folder / name).convert(mode)
+                if levels.mode != mode: raise ValueError(levels.mode)
+                resized = levels.resize((size[1], size[0]), Image.Resampling.BILINEAR)
+                cases.append({"name": name, "resize": size, "channels": channels,
+                              "levels": base64.b64encode(zlib.compress(resized.tobytes(), 9)).decode()})
+    (out / "resized.json").write_text(json.dumps(cases) + "\n")
+
+
+TEXTS = ["", "Hello, world!", "The quick brown fox jumps over the lazy dog. " * 3, "naïve café — Ünïcode 🙂🙂",
+         "  spaces\tand\nlines  ", "unbelievably antidisestablishmentarianism", "a" * 120, "数学 is fun", "don't stop"]
+
+
+def tokenizers():
+    """Two small tokenizers trained here, as BERT and GPT-2 have them, and what each gives."""
+    corpus = TEXTS + ["quick dogs and lazy foxes jump over the world, unbelievably quick"] * 4
+    bert = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    bert.normalizer = normalizers.BertNormalizer(lowercase=True)
+    bert.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    bert.train_from_iterator(corpus, trainers.WordPieceTrainer(
+        vocab_size=200, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]"]))
+    bert.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    gpt = Tokenizer(models.BPE())
+    gpt.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    gpt.train_from_iterator(corpus, trainers.BpeTrainer(
+        vocab_size=400, special_tokens=["<|endoftext|>"], initial_alphabet=pre_tokenizers.ByteLevel.alphabet()))
+    gpt.decoder = decoders.ByteLevel()
+    cases = []
+    for name, tokenizer in [("bert", bert), ("gpt", gpt)]:
+        tokenizer.save(str(out / f"{name}.tokenizer.json"), pretty=False)
+        for length in [8, 16, 512]:
+            tokenizer.enable_truncation(length)
+            tokenizer.enable_padding(pad_id=0, pad_token="[PAD]" if name == "bert" else "<|endoftext|>")
+            for pairs in [False, True]:
+                batch = [(text, TEXTS[-1 - i]) for i, text in enumerate(TEXTS)] if pairs else TEXTS
+                encoded = tokenizer.encode_batch(batch)
+                cases.append({"tokenizer": name, "length": length, "pairs": pairs,
+                              "ids": [e.ids for e in encoded], "types": [e.type_ids for e in encoded],
+                              "mask": [e.attention_mask for e in encoded]})
+        tokenizer.no_truncation(); tokenizer.no_padding()
+    rows = [{"text": text, "pair": TEXTS[-1 - i]} for i, text in enumerate(TEXTS)]
+    (out / "texts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (out / "tokens.json").write_text(json.dumps(cases) + "\n")
+
+
+def drift():
+    """SciPy's two-sample Kolmogorov-Smirnov test, with ties and unequal counts."""
+    cases = []
+    for count, other, shift in [(20, 30, 0), (100, 80, 0.3), (400, 500, 0.1), (7, 9, 2)]:
+        for digits in [None, 1]:
+            a, b = random.normal(size=count), random.normal(shift, size=other)
+            if digits: a, b = a.round(digits), b.round(digits)
+            found = stats.ks_2samp(a, b, method="asymp")
+            cases.append({"a": a.tolist(), "b": b.tolist(),
+                          "statistic": found.statistic, "p": found.pvalue})
+    (out / "drift.json").write_text(json.dumps(cases) + "\n")
+
+
 parquet()
 csv()
+images()
+tokenizers()
+drift()

@@ -3,7 +3,7 @@ import type { NdArray } from '../formats/nd-array.ts';
 import type { DataSource, InputDescription } from '../project/data-description.ts';
 import { joinBatches, joinColumnsOf, type Batch } from './batch.ts';
 import { sliceColumn, type Rows } from './column.ts';
-import { inputOf } from './inputs/index.ts';
+import { openInputs } from './inputs/index.ts';
 import type { Input } from './inputs/input.ts';
 import { MAX_WHOLE_BYTES } from './limits.ts';
 import type { Padding } from './padding.ts';
@@ -44,9 +44,7 @@ export async function openDataSet(folder: string, description: DataDescription):
   const { source, columns: extra = [] } = description;
   const file = pathOf(source);
   const reader = await openReader(folder, source);
-  const inputs = new Map(
-    Object.entries(description.inputs).map(([name, input]) => [name, inputOf(input, file)]),
-  );
+  const inputs = await openInputs(folder, file, description.inputs);
   const wanted = new Set([...inputs.values()].flatMap(({ columns }) => columns).concat(extra));
   checkNames(reader, wanted, file);
   return {

@@ -15,6 +15,9 @@ export const MAX_IMAGE_BYTES = 64 * 1024 * 1024;
 /** Pixels of one image, by its header, before anything is decoded: 4 bytes each when it is. */
 export const MAX_IMAGE_PIXELS = 64 * 1024 * 1024;
 
+/** An interlaced PNG is unpacked before its size is checked: this is a thousandth of what it can be. */
+export const MAX_INTERLACED_BYTES = 1024 * 1024;
+
 /** What a reader holds decoded at a time, where the format lets it choose. */
 export const WINDOW_BYTES = 64 * 1024 * 1024;
 

@@ -1,6 +1,10 @@
 import { openDataSet, readWhole } from '../data/index.ts';
 import type { NdArray } from '../formats/nd-array.ts';
-import type { DataSource, InputDescription } from '../project/data-description.ts';
+import {
+  inputDescription,
+  type DataSource,
+  type InputDescription,
+} from '../project/data-description.ts';
 import { takeRows } from './examples.ts';
 import { Random } from './random.ts';
 import type { FitSpec } from './spec.ts';
@@ -14,8 +18,8 @@ export interface Examples {
 
 async function readExamples(spec: FitSpec, folder: string, source: DataSource): Promise<Examples> {
   const { input, labels } = spec.data;
-  const single = typeof input === 'string' || Array.isArray(input) || 'columns' in input;
-  const inputs = single ? { '': input as InputDescription } : input;
+  const single = inputDescription.safeParse(input).success;
+  const inputs = (single ? { '': input } : input) as Readonly<Record<string, InputDescription>>;
   const batch = await readWhole(
     await openDataSet(folder, { source, inputs: { ...inputs, [LABELS]: labels } }),
   );

@@ -4,6 +4,7 @@ import { codeOf, UserError } from '../../errors.ts';
 import type { DataFormat, DataSource } from '../../project/data-description.ts';
 import type { Reader } from '../reader.ts';
 import { openCsv } from './csv.ts';
+import { openImageFolder } from './image-folder.ts';
 import { openJsonLines } from './json-lines.ts';
 import { openNpz } from './npz.ts';
 import { openParquet } from './parquet.ts';
@@ -17,6 +18,7 @@ const OPENERS: Readonly<Record<DataFormat, Opener>> = {
   parquet: openParquet,
   csv: openCsv,
   'json-lines': openJsonLines,
+  images: openImageFolder,
 };
 
 const SUFFIXES: Readonly<Record<string, DataFormat | undefined>> = {
@@ -45,7 +47,7 @@ export async function openReader(folder: string, source: DataSource): Promise<Re
   const absolute = path.resolve(folder, file);
   const isFolder = await checkPresent(absolute, file);
   const suffix = path.extname(file).toLowerCase();
-  const format = options.format ?? (isFolder ? undefined : SUFFIXES[suffix]);
+  const format = options.format ?? (isFolder ? 'images' : SUFFIXES[suffix]);
   if (format) return OPENERS[format](folder, file, options);
   throw new UserError(`${file}: its suffix does not tell how to read it`, {
     hint: `Files may end in ${Object.keys(SUFFIXES).join(', ')}; or give a path and a format.`,
