@@ -152,6 +152,24 @@ describe('a pipeline that cannot be', () => {
   });
 });
 
+test.each(['data', 'data/state', 'src', '.git', 'dvc.yaml', 'others/state'])(
+  'a checkpoint in %s, which would be replaced, is refused',
+  (file) => {
+    const options = { ...DEFAULT_OPTIONS, checkpoint: { path: file, every: 1000 } };
+    const other = stage('other', { outs: ['others'] });
+    const refused = refusal([other, stage('a', { deps: ['data', 'src/train.py'], options })]);
+    expect(refused.message).toContain('cannot have its checkpoint');
+  },
+);
+
+test('a checkpoint in an output of its own stage, or beside all, is taken', () => {
+  for (const file of ['out', 'out/state', 'state']) {
+    const options = { ...DEFAULT_OPTIONS, checkpoint: { path: file, every: 1000 } };
+    const taken = graphOf({ stages: [stage('a', { deps: ['data'], outs: ['out'], options })] });
+    expect(taken.order).toHaveLength(1);
+  }
+});
+
 describe('targets', () => {
   const stages = [
     stage('a', { outs: ['a'] }),

@@ -9,11 +9,9 @@ import { modelCi, cli } from '../../__tests__/cli/model-ci.ts';
 import { random } from '../registry/trial.ts';
 
 const WORKLOAD = fileURLToPath(new URL('train-steps.mjs', import.meta.url));
-const EVERY_MS = 300;
+const EVERY_MS = 500;
 const STEP_MS = 15;
-const STEPS = 40;
-/** Kills are spread over as long as a run of the pipeline takes. */
-const LONGEST_MS = 3000;
+const STEPS = 60;
 const OUTS = ['prepared', 'left', 'right'];
 
 export interface KillOptions {
@@ -80,6 +78,9 @@ async function onePipeline(
 ): Promise<void> {
   const input = String(Math.floor(next() * 1e9));
   const log = path.join(root, 'steps.log');
+  // Kills are spread over as long as the machine takes at the moment.
+  const calm = path.join(root, 'calm');
+  const longest = await undisturbed(calm, root, input);
   const durable = path.join(root, 'durable store');
   for (let disk = 0; ; disk++) {
     const folder = path.join(root, `runner ${disk}`);
@@ -87,7 +88,7 @@ async function onePipeline(
     const before = await stepsOf(log);
     const isKilled = tally.kills < kills;
     const signal = next() < 0.5 ? 'SIGKILL' : 'SIGTERM';
-    const after = next() * LONGEST_MS;
+    const after = next() * longest;
     const code = await train({
       folder,
       durable,
@@ -96,7 +97,7 @@ async function onePipeline(
     });
     tally.repeated.push(...repeatedWork(before, (await stepsOf(log)).slice(before.length)));
     if (code === 0) {
-      tally.damaged += await damagedOuts(folder, root, input);
+      tally.damaged += await damagedOuts(folder, calm);
       return;
     }
     if (!isKilled) throw new Error(`the run in ${folder} failed with ${code}`);
@@ -185,14 +186,19 @@ function repeatedWork(before: readonly Step[], after: readonly Step[]): readonly
   });
 }
 
-/** How many outs differ from those of a run that nothing disturbed. */
-async function damagedOuts(folder: string, root: string, input: string): Promise<number> {
-  const calm = path.join(root, 'calm');
-  await writeRepository(calm, input);
-  const { code, stderr } = await modelCi(calm, ['train', '--jobs', '2'], {
+/** A run that nothing disturbs; how long it took, in milliseconds. */
+async function undisturbed(folder: string, root: string, input: string): Promise<number> {
+  await writeRepository(folder, input);
+  const started = performance.now();
+  const { code, stderr } = await modelCi(folder, ['train', '--jobs', '2'], {
     STEP_LOG: path.join(root, 'calm.log'),
   });
   if (code !== 0) throw new Error(`the undisturbed run failed: ${stderr}`);
+  return performance.now() - started;
+}
+
+/** How many outs differ from those of a run that nothing disturbed. */
+async function damagedOuts(folder: string, calm: string): Promise<number> {
   const differ = await Promise.all(
     OUTS.map(async (name) => {
       const [one, other] = await Promise.all(

@@ -1,9 +1,23 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import {
+  copyFile,
+  link,
+  mkdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { codeOf, UserError } from '../errors.ts';
 import { startOf } from './processes.ts';
+
+/** Of file systems without links. */
+const CANNOT_LINK = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
 
 /** How often the file is touched by whoever holds it. */
 const BEAT_MS = 5000;
@@ -55,6 +69,13 @@ async function acquire(file: string): Promise<void> {
 async function linked(from: string, to: string): Promise<boolean> {
   try {
     await link(from, to);
+    return true;
+  } catch (thrown) {
+    if (codeOf(thrown) === 'EEXIST') return false;
+    if (!CANNOT_LINK.has(codeOf(thrown) ?? '')) throw thrown;
+  }
+  try {
+    await copyFile(from, to, constants.COPYFILE_EXCL);
     return true;
   } catch (thrown) {
     if (codeOf(thrown) === 'EEXIST') return false;

@@ -18,6 +18,7 @@ export interface Graph {
 export function graphOf({ stages }: Pipeline): Graph {
   const outputs = new OutputIndex();
   for (const stage of stages) addOutputs(outputs, stage);
+  for (const stage of stages) checkCheckpoint(stage, outputs);
   const upstream = new Map(stages.map((stage) => [stage, makersFor(stage, outputs)]));
   return { order: sort(stages, upstream), upstream };
 }
@@ -87,6 +88,27 @@ function addOutputs(outputs: OutputIndex, stage: Stage): void {
     }
     outputs.add(file, stage);
   }
+}
+
+/** A checkpoint is replaced before its stage runs: it must be nothing that anybody else needs. */
+function checkCheckpoint(stage: Stage, outputs: OutputIndex): void {
+  const { checkpoint } = stage.options;
+  if (!checkpoint) return;
+  const file = inWorkspace(stage, checkpoint.path);
+  const inputs = [...stage.deps, ...stage.params.map((params) => params.file)];
+  const overlaps = inputs
+    .map((input) => inWorkspace(stage, input))
+    .some((input) => input === file || isBelow(input, file) || isBelow(file, input));
+  const isAnothers = outputs.makersOf(file).some((maker) => maker !== stage);
+  if (!overlaps && !isAnothers && !isForbidden(checkpoint.path, file)) return;
+  throw new UserError(`stage '${stage.name}' cannot have its checkpoint in ${file}`, {
+    hint: 'It is replaced before the stage runs: name a path that is no dependency and no output of another stage.',
+    place: stage.place,
+  });
+}
+
+function isBelow(file: string, folder: string): boolean {
+  return file.startsWith(`${folder}/`);
 }
 
 /** An output is deleted before its stage runs: some paths must not even be declared as one. */
