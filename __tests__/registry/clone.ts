@@ -113,6 +113,9 @@ export class Clone {
       cache: { restore: () => Promise.resolve(undefined), save: () => Promise.resolve() },
       artifacts: { upload: () => Promise.resolve('') },
       identityToken,
+      releases: undefined,
+      attestations: undefined,
+      issues: undefined,
       pullRequest: undefined,
       checks: undefined,
     };

@@ -3,7 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { ApiError, permits, type Route, type Token } from './github/api.ts';
 import { checkRoutes, type CheckRun } from './github/checks.ts';
-import { issueRoutes, type Comment } from './github/issues.ts';
+import { attestationRoutes, type Attestation } from './github/attestations.ts';
+import { issueRoutes, type Comment, type Issue } from './github/issues.ts';
+import { releaseRoutes, type Release } from './github/releases.ts';
 import { bareGit, repositoryRoutes } from './github/repository.ts';
 import { bareFolder, smartHttp } from './github/smart-http.ts';
 import { readJson, serve, type Call, type Reply, type Service } from './http.ts';
@@ -23,6 +25,9 @@ export interface GitHub extends Service {
   readonly folder: string;
   readonly comments: readonly Comment[];
   readonly checkRuns: readonly CheckRun[];
+  readonly issues: readonly Issue[];
+  readonly releases: readonly Release[];
+  readonly attestations: readonly Attestation[];
   /** The address to push to, with the token in it. */
   remote(token: string): string;
   /** Git in the bare repository; undefined where Git says no. */
@@ -40,7 +45,16 @@ export async function startGitHub(
   await bareGit(folder, 'config', 'http.receivepack', 'true');
   const comments: Comment[] = [];
   const checkRuns: CheckRun[] = [];
-  const routes = [...issueRoutes(comments), ...checkRoutes(checkRuns), ...repositoryRoutes(folder)];
+  const issues: Issue[] = [];
+  const releases: Release[] = [];
+  const attestations: Attestation[] = [];
+  const routes = [
+    ...issueRoutes(comments, issues),
+    ...checkRoutes(checkRuns),
+    ...releaseRoutes(releases),
+    ...attestationRoutes(attestations),
+    ...repositoryRoutes(folder),
+  ];
   const handle = async (call: Call): Promise<Reply | undefined> => {
     const token = tokens[tokenOf(call)];
     if (call.url.pathname.startsWith(`/${repository}.git/`)) {
@@ -54,6 +68,9 @@ export async function startGitHub(
     folder,
     comments,
     checkRuns,
+    issues,
+    releases,
+    attestations,
     remote: (token) =>
       `${service.url.replace('//', `//x-access-token:${token}@`)}/${repository}.git`,
     git: (...arguments_) => bareGit(folder, ...arguments_),
@@ -77,7 +94,7 @@ async function api(
     if (!route || rest === undefined) throw new ApiError(404, 'Not Found');
     if (!permits(token, route)) throw new ApiError(403, 'Resource not accessible by integration');
     const parameters = route.path.exec(rest)?.slice(1) ?? [];
-    const body = call.method === 'GET' ? {} : await readJson(call.request);
+    const body = call.method === 'GET' || route.rawBody ? {} : await readJson(call.request);
     return await route.answer({ call, token, parameters, body });
   } catch (thrown) {
     if (!(thrown instanceof ApiError)) throw thrown;

@@ -25,6 +25,25 @@ export interface ResultsService extends Service {
 const TWIRP = /^\/twirp\/github\.actions\.results\.api\.v1\.(CacheService|ArtifactService)\/(\w+)$/;
 const ON_MAIN: readonly CacheScope[] = [{ scope: 'refs/heads/main', writable: true }];
 
+const WORKFLOW = 'acme/digits/.github/workflows/register.yml@refs/tags/digits@v0.1.0';
+
+/** What GitHub says of a job, at GitHub's own address: tests redirect it here. */
+const WORKFLOW_CLAIMS = {
+  iss: 'https://token.actions.githubusercontent.com',
+  sub: `https://github.com/${WORKFLOW}`,
+  ref: 'refs/tags/digits@v0.1.0',
+  sha: '0'.repeat(40),
+  repository: 'acme/digits',
+  event_name: 'push',
+  job_workflow_ref: WORKFLOW,
+  workflow_ref: WORKFLOW,
+  repository_id: '1',
+  repository_owner_id: '2',
+  runner_environment: 'self-hosted',
+  run_id: '11',
+  run_attempt: '1',
+};
+
 /** Starts the stand-in; blobs are kept in `folder`. */
 export async function startResults(folder: string): Promise<ResultsService> {
   await mkdir(folder, { recursive: true });
@@ -32,7 +51,7 @@ export async function startResults(folder: string): Promise<ResultsService> {
   const origin = () => service.url;
   const cache = new CacheService(blobs, origin);
   const artifacts = new ArtifactService(blobs, origin);
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
   const handle = async (call: Call): Promise<Reply | undefined> => {
     const { pathname, searchParams } = call.url;
@@ -43,8 +62,17 @@ export async function startResults(folder: string): Promise<ResultsService> {
     if (pathname.startsWith('/blob/')) return await blobs.handle(call);
     if (pathname === '/identity') {
       const now = Math.floor(Date.now() / 1000);
-      const claims = { iss: service.url, aud: searchParams.get('audience'), iat: now };
+      const times = { iat: now, nbf: now, exp: now + 300 };
+      const claims = { ...WORKFLOW_CLAIMS, ...times, aud: searchParams.get('audience') };
       return { status: 200, body: { value: identityToken(privateKey, claims) } };
+    }
+    if (pathname === '/.well-known/openid-configuration') {
+      const jwks_uri = `${WORKFLOW_CLAIMS.iss}/.well-known/jwks`;
+      return { status: 200, body: { issuer: WORKFLOW_CLAIMS.iss, jwks_uri } };
+    }
+    if (pathname === '/.well-known/jwks') {
+      const key = publicKey.export({ format: 'jwk' });
+      return { status: 200, body: { keys: [{ ...key, kid: 'stand-in', alg: 'RS256' }] } };
     }
     return { status: 404, body: { code: 'bad_route', msg: pathname } };
   };

@@ -10,7 +10,7 @@ import type { Registry } from './registry.ts';
 import type { Verifier } from './signature/signature.ts';
 
 /** A manifest of a hundred thousand files stays below. */
-const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
+export const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
 
 /** Why a file of a snapshot is not what was registered. */
 export interface Difference {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Place } from '../errors.ts';
 
 /** What a use case may ask of the machine that runs it; `github/` and `local/` implement it. */
@@ -17,6 +18,10 @@ export interface Ports {
    * nobody vouches for a job.
    */
   readonly identityToken: ((audience: string) => Promise<string>) | undefined;
+  /** The pages of the repository that a job may write to; undefined at a terminal. */
+  readonly releases: Releases | undefined;
+  readonly attestations: Attestations | undefined;
+  readonly issues: Issues | undefined;
   /** The pull request under review; undefined where there is none. */
   readonly pullRequest: PullRequest | undefined;
   /** Check runs of the commit; undefined where there are none. */
@@ -101,4 +106,47 @@ export interface PullRequest {
   readonly number: number;
   /** Adds the comment named by `marker`, or replaces its text. `forbidden`: the token may not. */
   comment(marker: string, markdown: string): Promise<'created' | 'updated' | 'forbidden'>;
+}
+
+export interface Releases {
+  /**
+   * Drafts, uploads, compares, and publishes last: from then on GitHub may keep it immutable.
+   * Called again it finishes what was begun.
+   * @throws EnvironmentError where a published release of that tag has other files.
+   */
+  publish(release: Release): Promise<Made>;
+}
+
+export interface Release {
+  readonly tag: string;
+  readonly title: string;
+  readonly notes: string;
+  readonly prerelease: boolean;
+  readonly assets: readonly Asset[];
+}
+
+export interface Asset {
+  readonly name: string;
+  /** Shown instead of the name. */
+  readonly label: string;
+  readonly size: number;
+  /** `sha256:...` */
+  readonly digest: string;
+  open(): Readable;
+}
+
+export interface Attestations {
+  /** Says, signed by Sigstore, that this workflow made these files; `digest` is `sha256:...`. */
+  attest(subjects: readonly { readonly name: string; readonly digest: string }[]): Promise<Made>;
+}
+
+export interface Issues {
+  /** Opens the issue named by `marker`, or adds to it where it is open already. */
+  report(marker: string, title: string, markdown: string): Promise<Made>;
+}
+
+/** Where a person finds it, and whether it was there before. */
+export interface Made {
+  readonly url: string;
+  readonly status: 'created' | 'present';
 }

@@ -1,6 +1,6 @@
 import type { Call, Reply } from '../http.ts';
 
-export type Permission = 'contents' | 'pull-requests' | 'issues' | 'checks';
+export type Permission = 'contents' | 'pull-requests' | 'issues' | 'checks' | 'attestations';
 
 /** A token and what its workflow's `permissions:` gave it. */
 export interface Token {
@@ -20,6 +20,8 @@ export interface Route {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Of the path behind `/repos/owner/name/`. */
   readonly path: RegExp;
+  /** The body is bytes: whoever answers reads it. */
+  readonly rawBody?: true;
   /** Any one of them is enough. */
   readonly permissions: readonly Permission[];
   /** A list is cut into pages by whoever calls this. */

@@ -13,9 +13,45 @@ export interface Comment {
 const PERMISSIONS: readonly Permission[] = ['issues', 'pull-requests'];
 const LONGEST_BODY = 65_536;
 
-/** Comments of issues and pull requests, kept in `comments`. */
-export function issueRoutes(comments: Comment[]): readonly Route[] {
+export interface Issue {
+  readonly number: number;
+  readonly title: string;
+  readonly body: string;
+  readonly labels: readonly string[];
+}
+
+/** Issues, kept in `issues`, and comments of issues and pull requests, kept in `comments`. */
+export function issueRoutes(comments: Comment[], issues: Issue[]): readonly Route[] {
+  const shownIssue = (issue: Issue) => ({
+    ...issue,
+    html_url: `https://github.com/acme/digits/issues/${issue.number}`,
+  });
   return [
+    {
+      method: 'GET',
+      path: /^issues$/,
+      permissions: ['issues'],
+      answer: ({ call }) => {
+        const label = call.url.searchParams.get('labels') ?? '';
+        const found = issues.filter(({ labels }) => labels.includes(label));
+        return page(call.url, found.map(shownIssue));
+      },
+    },
+    {
+      method: 'POST',
+      path: /^issues$/,
+      permissions: ['issues'],
+      answer: ({ body }) => {
+        const issue: Issue = {
+          number: issues.length + 1,
+          title: String(body.title),
+          body: checkedBody(body),
+          labels: (body.labels ?? []) as string[],
+        };
+        issues.push(issue);
+        return { status: 201, body: shownIssue(issue) };
+      },
+    },
     {
       method: 'GET',
       path: /^issues\/(\d+)\/comments$/,

@@ -1,5 +1,5 @@
 import { REPORT_FOLDER } from '../../registry/evidence.ts';
-import { lines, onDisk, optionalText, text } from '../../runner/inputs.ts';
+import { flag, lines, onDisk, optionalText, secret, text } from '../../runner/inputs.ts';
 
 export const inputs = {
   version: optionalText(
@@ -30,4 +30,11 @@ export const inputs = {
   'report-dir': onDisk(
     text('Where evidence is looked for, relative to the workspace.', REPORT_FOLDER, 'FOLDER'),
   ),
+  release: flag(
+    'Whether to publish the files of a version as a GitHub Release once it is registered.',
+  ),
+  attest: flag(
+    'Whether to attest, by Sigstore, that this workflow registered these files; gh attestation verify then finds it.',
+  ),
+  'github-token': secret('The token that publishes and attests.', 'github.token'),
 };

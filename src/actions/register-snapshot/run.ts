@@ -15,11 +15,17 @@ import { parseTag, type Tag } from '../../registry/tag.ts';
 import type { InputValues } from '../../runner/inputs.ts';
 import type { Event, Ports } from '../../runner/ports.ts';
 import type { inputs as specs } from './inputs.ts';
+import { publishVersion, type Publication } from './publish.ts';
 
 type Inputs = InputValues<typeof specs>;
 
 export type RegisterResult =
-  | { readonly kind: 'version'; readonly resource: string; readonly outcome: Registration }
+  | {
+      readonly kind: 'version';
+      readonly resource: string;
+      readonly outcome: Registration;
+      readonly published: readonly Publication[];
+    }
   /** An environment, a deprecation or a retirement. */
   | { readonly kind: 'event'; readonly resource: string; readonly outcome: ActionOutcome };
 
@@ -41,8 +47,13 @@ export async function run(
     ...(observe && { observe }),
   });
   if (tag.action === 'register') {
-    const outcome = await register(inputs, ports, { policy, tag, model, registry });
-    return { kind: 'version', resource: `${model.name}@${tag.version}`, outcome };
+    const files = await modelFiles(ports.workspace, model);
+    const outcome = await register(inputs, ports, { policy, tag, model, registry, files });
+    const published =
+      outcome.status === 'registered' || outcome.status === 'already-registered'
+        ? await publishVersion({ registry, record: outcome.record, files, wanted: inputs, ports })
+        : [];
+    return { kind: 'version', resource: `${model.name}@${tag.version}`, outcome, published };
   }
   const { git, remote } = registry.ledger;
   const commit = await publishedCommit(git, remote, tag.text);
@@ -64,16 +75,16 @@ interface Subject {
   readonly tag: Extract<Tag, { readonly action: 'register' }>;
   readonly model: Model;
   readonly registry: Registry;
+  readonly files: readonly ModelFile[];
 }
 
 async function register(
   inputs: Inputs,
   { log, workspace, event, identityToken }: Ports,
-  { policy, tag, model, registry }: Subject,
+  { policy, tag, model, registry, files }: Subject,
 ): Promise<Registration> {
   const { git, remote } = registry.ledger;
   const commit = await checkTag(git, remote, tag.text);
-  const files = await modelFiles(workspace, model);
   registry.observe('hash');
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const snapshot = await snapshotOf(files, (done) => {

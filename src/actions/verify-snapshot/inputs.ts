@@ -1,4 +1,4 @@
-import { onDisk, optionalText, requiredText } from '../../runner/inputs.ts';
+import { flag, onDisk, optionalText, requiredText, secret } from '../../runner/inputs.ts';
 
 export const inputs = {
   version: requiredText(
@@ -21,4 +21,10 @@ export const inputs = {
       'FOLDER',
     ),
   ),
+  'alert-issue': flag('Whether to open an issue where a version is refused.'),
+  'alert-webhook': optionalText(
+    'An address, from a secret, that is told as JSON where a version is refused; field text is for people.',
+    'URL',
+  ),
+  'github-token': secret('The token that opens the issue.', 'github.token'),
 };

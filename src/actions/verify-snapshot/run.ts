@@ -16,7 +16,9 @@ import { resolve } from '../../registry/resolve.ts';
 import { verifierOf } from '../../registry/signature/policy.ts';
 import type { InputValues } from '../../runner/inputs.ts';
 import type { Ports } from '../../runner/ports.ts';
+import { alert } from './alert.ts';
 import type { inputs as specs } from './inputs.ts';
+import { report } from './report.ts';
 
 export interface VerifyResult {
   readonly verdict: 'verified' | 'refused';
@@ -26,7 +28,16 @@ export interface VerifyResult {
   readonly path: string | undefined;
 }
 
-export async function run(
+export async function run(inputs: InputValues<typeof specs>, ports: Ports): Promise<VerifyResult> {
+  const result = await verify(inputs, ports);
+  if (result.verdict === 'refused') {
+    const targets = { issue: inputs['alert-issue'], webhook: inputs['alert-webhook'] };
+    await alert(result, report(result).summary, targets, ports);
+  }
+  return result;
+}
+
+async function verify(
   inputs: InputValues<typeof specs>,
   { workspace, temporary, event, log }: Ports,
 ): Promise<VerifyResult> {

@@ -1,6 +1,5 @@
 import type { Check, Checks } from '../ports.ts';
-import { loadClient } from './client.ts';
-import { isForbidden } from './forbidden.ts';
+import { isForbidden, restOf, type Access } from './access.ts';
 
 /** GitHub refuses a longer summary. Whoever writes the text fits it; this is the last guard. */
 const SUMMARY_LIMIT = 65_535;
@@ -9,22 +8,16 @@ const SUMMARY_LIMIT = 65_535;
 const ANNOTATIONS = 50;
 
 /** Check runs through the REST API, on the commit that was pushed. */
-export function githubChecks(access: {
-  readonly token: string;
-  readonly repository: string;
-  readonly commit: string;
-  readonly url: string | undefined;
-}): Checks {
-  const [owner = '', repo = ''] = access.repository.split('/');
+export function githubChecks(
+  access: Access & { readonly commit: string; readonly url: string | undefined },
+): Checks {
   return {
     async publish(check) {
       if (!access.token) return 'forbidden';
-      const { getOctokit } = await loadClient('rest');
-      const { rest } = getOctokit(access.token);
+      const { rest, where } = await restOf(access);
       try {
         await rest.checks.create({
-          owner,
-          repo,
+          ...where,
           name: check.name,
           head_sha: access.commit,
           status: 'completed',

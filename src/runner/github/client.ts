@@ -2,11 +2,13 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type * as artifact from './clients/artifact.ts';
+import type * as attest from './clients/attest.ts';
 import type * as cache from './clients/cache.ts';
 import type * as rest from './clients/rest.ts';
 
 interface Clients {
   readonly artifact: typeof artifact;
+  readonly attest: typeof attest;
   readonly cache: typeof cache;
   readonly rest: typeof rest;
 }

@@ -4,16 +4,21 @@ import path from 'node:path';
 import type { Ports } from '../ports.ts';
 import { githubArtifacts } from './artifacts.ts';
 import { githubCache } from './cache.ts';
+import type { Access } from './access.ts';
+import { githubAttestations } from './attestations.ts';
 import { githubChecks } from './check-run.ts';
 import { readEvent } from './event.ts';
+import { githubIssues } from './issues.ts';
 import { githubLog } from './log.ts';
 import { githubPullRequest } from './pull-request.ts';
+import { githubReleases } from './releases.ts';
 
 /** The ports of a step on a GitHub runner, hosted or self-hosted. */
 export async function githubPorts(): Promise<Ports> {
   const log = githubLog();
   const workspace = process.env.GITHUB_WORKSPACE ?? process.cwd();
   const { event, pullRequestNumber } = await readEvent(process.env);
+  const access: Access = { token: token(), repository: event.repository };
   return {
     log,
     event,
@@ -26,11 +31,12 @@ export async function githubPorts(): Promise<Ports> {
     identityToken: process.env.ACTIONS_ID_TOKEN_REQUEST_URL
       ? (audience) => core.getIDToken(audience)
       : undefined,
+    releases: githubReleases(access),
+    attestations: githubAttestations(access),
+    issues: githubIssues(access),
     pullRequest:
-      pullRequestNumber === undefined
-        ? undefined
-        : githubPullRequest(pullRequestNumber, { token: token(), repository: event.repository }),
-    checks: githubChecks({ token: token(), ...event }),
+      pullRequestNumber === undefined ? undefined : githubPullRequest(pullRequestNumber, access),
+    checks: githubChecks({ ...access, ...event }),
   };
 }
 

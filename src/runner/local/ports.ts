@@ -20,6 +20,9 @@ export async function localPorts(options: { readonly quiet: boolean }): Promise<
     cache: noCache,
     artifacts: folderArtifacts(path.join(workspace, '.model-ci', 'artifacts')),
     identityToken: undefined,
+    releases: undefined,
+    attestations: undefined,
+    issues: undefined,
     pullRequest: undefined,
     checks: undefined,
   };

@@ -1,0 +1,1 @@
+export { attestProvenance } from '@actions/attest';
