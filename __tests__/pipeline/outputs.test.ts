@@ -5,11 +5,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Contents } from '../../src/pipeline/content.ts';
 import { fingerprintOf } from '../../src/pipeline/fingerprint.ts';
-import { CACHE_FOLDER, Outputs } from '../../src/pipeline/outputs.ts';
+import { Outputs } from '../../src/pipeline/outputs.ts';
+import { PipelineCache } from '../../src/pipeline/pipeline-cache.ts';
 import { RunCache } from '../../src/pipeline/run-cache.ts';
 import type { LockedPath } from '../../src/project/lock-file.ts';
 import { readPipeline, type Stage } from '../../src/project/pipeline-file.ts';
 import type { Log } from '../../src/runner/ports.ts';
+
+const CACHE_FOLDER = '.dvc/cache';
 
 let workspace: string;
 let warnings: string[];
@@ -40,7 +43,14 @@ async function stageOf(yaml: string): Promise<Stage> {
 async function open() {
   const contents = await Contents.open(workspace);
   const log = { warning: (message: string) => void warnings.push(message) } as unknown as Log;
-  return { contents, outputs: new Outputs(workspace, contents, log) };
+  const folder = path.join(workspace, CACHE_FOLDER);
+  const cache = new PipelineCache({
+    folder,
+    links: ['reflink', 'hardlink', 'copy'],
+    layers: [],
+    log,
+  });
+  return { contents, outputs: new Outputs(workspace, contents, cache, log) };
 }
 
 async function saved(stage: Stage): Promise<readonly LockedPath[]> {
@@ -151,7 +161,7 @@ test('the run cache has the keys, the values and the text of DVC 3.67.1', async 
   const now = await fingerprintOf(workspace, stage, contents);
   const made = await outputs.save(stage);
   if ('missing' in made) throw new Error(made.missing);
-  const runs = new RunCache(path.join(workspace, CACHE_FOLDER));
+  const runs = new RunCache([path.join(workspace, CACHE_FOLDER, 'runs')]);
   expect(await runs.find(stage, now)).toBeUndefined();
   await runs.save(stage, { ...now, outs: made.outs });
   const key = 'd72c4c6cdad63acf3a5f7b5e58ada94f7727c5b45ab696a338ab24f1f5cf790c';

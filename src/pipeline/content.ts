@@ -7,13 +7,11 @@ import { byCodePoints } from '../project/value.ts';
 import { encodedOf } from '../store/digest.ts';
 import { hashBytes } from '../store/hash.ts';
 import { HashCache } from './hash-cache.ts';
+import { mapInParallel } from './parallel.ts';
 import { IGNORE_FILE, IgnoreRules } from './ignore.ts';
 import { pythonJson } from './python-json.ts';
 
 const EXECUTABLE = 0o100n;
-
-/** Enough to keep the disk busy; each file under way holds two buffers of 1 MiB. */
-const CONCURRENT_FILES = 8;
 
 /** Where hashes are remembered, relative to the workspace. */
 const HASHES_FILE = '.model-ci/hashes';
@@ -51,6 +49,12 @@ export class Contents {
     await this.#hashes.save();
   }
 
+  /** Takes the word of whoever has just written a file with that md5. */
+  async remember(absolute: string, md5: string): Promise<void> {
+    const status = await statOrUndefined(absolute);
+    if (status) this.#hashes.learn(absolute, status, md5);
+  }
+
   /** `name` is the path as the lock writes it. Undefined where nothing is there. */
   async of(absolute: string, name: string): Promise<Content | undefined> {
     const status = await statOrUndefined(absolute);
@@ -69,13 +73,10 @@ export class Contents {
     const files = (await this.#filesBelow(absolute, '')).toSorted(byCodePoints);
     const listing: Listed[] = [];
     let size = 0n;
-    for (let start = 0; start < files.length; start += CONCURRENT_FILES) {
-      const batch = files.slice(start, start + CONCURRENT_FILES);
-      const hashed = await Promise.all(batch.map((relpath) => this.#listed(absolute, relpath)));
-      for (const { listed, status } of hashed) {
-        listing.push(listed);
-        size += status.size;
-      }
+    const hashed = await mapInParallel(files, (relpath) => this.#listed(absolute, relpath));
+    for (const { listed, status } of hashed) {
+      listing.push(listed);
+      size += status.size;
     }
     const md5 = `${encodedOf(hashBytes(listingText(listing), 'md5'))}.dir`;
     return { locked: { path: name, md5, size: Number(size), files: listing.length }, listing };

@@ -19,10 +19,13 @@ const COARSE_TICK_MS = 2000;
 const SECOND_NS = 1_000_000_000n;
 const MS_NS = 1_000_000n;
 
+const ANY_WRITE = 0o222n;
+
 interface Entry {
   readonly md5: string;
-  /** Size, times and inode: whoever writes to a file cannot leave its ctime as it was. */
   readonly stamp: string;
+  /** Whether it may be written down; else it holds as long as this process lasts. */
+  readonly settled: boolean;
 }
 
 /**
@@ -51,7 +54,7 @@ export class HashCache {
     for (const line of lines) {
       const [md5, stamp, ...name] = line.split(' ');
       if (md5 !== undefined && /^[0-9a-f]{32}$/.test(md5) && stamp !== undefined) {
-        entries.set(name.join(' '), { md5, stamp });
+        entries.set(name.join(' '), { md5, stamp, settled: true });
       }
     }
     return new HashCache(file, root, entries);
@@ -66,17 +69,30 @@ export class HashCache {
     if (known?.stamp === stamp) return known.md5;
     const started = Date.now();
     const md5 = encodedOf((await hashFile(absolute, 'md5')).digest);
-    // A line ends with its name, so a name that has an end of line in it is not remembered.
-    if (isSettled(status, started) && !name.includes('\n')) {
-      this.#entries.set(name, { md5, stamp });
-      this.#changed = true;
-    } else if (this.#entries.delete(name)) this.#changed = true;
+    if (isSettled(status, started)) this.#set(name, { md5, stamp, settled: true });
+    else if (this.#entries.delete(name)) this.#changed = true;
     return md5;
+  }
+
+  /** Takes the word of whoever has just written the file. */
+  learn(absolute: string, status: BigIntStats, md5: string): void {
+    const name = path.relative(this.#root, absolute);
+    const settled = isSettled(status, Date.now());
+    this.#used.add(name);
+    this.#set(name, { md5, stamp: stampOf(status), settled });
+  }
+
+  #set(name: string, entry: Entry): void {
+    this.#entries.set(name, entry);
+    this.#changed = true;
   }
 
   async save(): Promise<void> {
     if (!this.#changed) return;
-    const all = Array.from(this.#entries);
+    // A line ends with its name, so a name that has an end of line in it is not written down.
+    const all = Array.from(this.#entries).filter(
+      ([name, { settled }]) => settled && !name.includes('\n'),
+    );
     const kept = all.length > MAX_ENTRIES ? all.filter(([name]) => this.#used.has(name)) : all;
     const lines = kept.map(([name, { md5, stamp }]) => `${md5} ${stamp} ${name}`);
     const temporary = `${this.#file}.${process.pid}.tmp`;
@@ -87,12 +103,20 @@ export class HashCache {
   }
 }
 
-function stampOf({ size, mtimeNs, ctimeNs, ino }: BigIntStats): string {
-  return `${size}:${mtimeNs}:${ctimeNs}:${ino}`;
+/**
+ * Size, times and inode: whoever writes to a file cannot leave its ctime as it was. But each new
+ * hard link moves the ctime of a file that the cache shares, and such files nobody writes to.
+ */
+function stampOf({ size, mode, mtimeNs, ctimeNs, ino }: BigIntStats): string {
+  return `${size}:${mtimeNs}:${isProtected(mode) ? 'protected' : ctimeNs}:${ino}`;
 }
 
-function isSettled({ mtimeNs, ctimeNs }: BigIntStats, read: number): boolean {
-  const last = mtimeNs > ctimeNs ? mtimeNs : ctimeNs;
+function isProtected(mode: bigint): boolean {
+  return (mode & ANY_WRITE) === 0n;
+}
+
+function isSettled({ mode, mtimeNs, ctimeNs }: BigIntStats, read: number): boolean {
+  const last = isProtected(mode) || mtimeNs > ctimeNs ? mtimeNs : ctimeNs;
   const tick = last % SECOND_NS === 0n ? COARSE_TICK_MS : TICK_MS;
   return last / MS_NS + BigInt(tick) < BigInt(read);
 }

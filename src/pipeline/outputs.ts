@@ -1,44 +1,44 @@
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
-import { messageOf, UserError } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { Log } from '../runner/ports.ts';
 import type { LockedPath } from '../project/lock-file.ts';
 import type { Output, Stage } from '../project/pipeline-file.ts';
 import { byCodePoints } from '../project/value.ts';
-import type { Digest } from '../store/digest.ts';
-import { DirectoryStore } from '../store/directory.ts';
-import { listingText, type Content, type Contents } from './content.ts';
+import { CorruptBlob } from '../store/store.ts';
+import type { Contents } from './content.ts';
+import { detach } from './detach.ts';
 import { folderOf } from './fingerprint.ts';
 import { GitIgnore } from './git-ignore.ts';
+import { mapInParallel } from './parallel.ts';
+import { md5Digest, type PipelineCache } from './pipeline-cache.ts';
 import { isRepeatable, keepsOutputs } from './run-cache.ts';
 
-/** DVC's cache: outputs by md5, shared with DVC itself. */
-export const CACHE_FOLDER = '.dvc/cache';
+/**
+ * Files below this are copied where links are hard ones: that takes no longer, and they are those
+ * that people open in an editor, which would write into the cache through the link.
+ */
+const MIN_LINKED = 64 * 1024;
 
-/** A listing of a million files stays below. */
-const MAX_LISTING = 256 * 1024 * 1024;
-
-const listingSchema = z.array(z.object({ md5: z.string(), relpath: z.string() }));
+interface Wanted {
+  readonly out: Output;
+  readonly entry: LockedPath;
+}
 
 /** The outputs of stages: hashed, kept in the cache, brought back from it. */
 export class Outputs {
   readonly #workspace: string;
-  readonly #store: DirectoryStore;
+  readonly #cache: PipelineCache;
   readonly #contents: Contents;
   readonly #gitIgnore: GitIgnore;
   readonly #log: Log;
 
-  constructor(workspace: string, contents: Contents, log: Log) {
+  constructor(workspace: string, contents: Contents, cache: PipelineCache, log: Log) {
     this.#workspace = workspace;
     this.#contents = contents;
+    this.#cache = cache;
     this.#gitIgnore = new GitIgnore(workspace);
     this.#log = log;
-    // No hard links: whoever edits an output in place would edit the cache.
-    this.#store = new DirectoryStore(path.join(workspace, CACHE_FOLDER, 'files'), {
-      put: ['reflink', 'copy'],
-      get: ['reflink', 'copy'],
-    });
   }
 
   /** Why the outputs are not those of the lock; empty where they are. */
@@ -59,7 +59,8 @@ export class Outputs {
   async clear(stage: Stage): Promise<void> {
     for (const out of stage.outs) {
       const file = this.#path(stage, out.path);
-      if (!out.persist) await rm(file, { recursive: true, force: true });
+      if (out.persist) await detach(file);
+      else await rm(file, { recursive: true, force: true });
       await mkdir(path.dirname(file), { recursive: true });
     }
   }
@@ -74,7 +75,7 @@ export class Outputs {
       const file = this.#path(stage, out.path);
       const content = await this.#contents.of(file, out.path);
       if (!content) return { missing: out.path };
-      if (out.cache || keepsAll) await this.#keep(file, content);
+      if (out.cache || keepsAll) await this.#cache.keep(file, content);
       if (out.cache) await this.#gitIgnore.add(file);
       outs.push(content.locked);
     }
@@ -85,10 +86,10 @@ export class Outputs {
   async refill(stage: Stage, locked: readonly LockedPath[]): Promise<void> {
     for (const out of stage.outs) {
       const entry = locked.find(({ path: name }) => name === out.path);
-      if (!out.cache || !entry || (await this.#store.has(md5(entry.md5)))) continue;
+      if (!out.cache || !entry || (await this.#cache.files.has(md5Digest(entry.md5)))) continue;
       const file = this.#path(stage, out.path);
       const content = await this.#contents.of(file, out.path);
-      if (content?.locked.md5 === entry.md5) await this.#keep(file, content);
+      if (content?.locked.md5 === entry.md5) await this.#cache.keep(file, content);
     }
   }
 
@@ -97,38 +98,47 @@ export class Outputs {
    * of them in the cache, also those that are in place.
    */
   async restore(stage: Stage, locked: readonly LockedPath[]): Promise<boolean> {
-    const wanted: { readonly out: Output; readonly entry: LockedPath }[] = [];
-    for (const out of stage.outs) {
-      const entry = locked.find(({ path: name }) => name === out.path);
-      if (!entry?.md5 || !(await this.#store.has(md5(entry.md5)))) return false;
-      const content = await this.#contents.of(this.#path(stage, out.path), out.path);
-      if (content?.locked.md5 === entry.md5) continue;
-      wanted.push({ out, entry });
-    }
     try {
-      for (const { out, entry } of wanted) await this.#fetch(this.#path(stage, out.path), entry);
-      return true;
+      return await this.#restore(stage, locked);
     } catch (thrown) {
-      this.#log.warning(
-        `The cache could not give the outputs of '${stage.name}': ${messageOf(thrown)}`,
-      );
+      this.#warn(stage, thrown);
+      if (!(thrown instanceof CorruptBlob)) return false;
+    }
+    // Once more: what was damaged is dropped now, and may come whole from another layer.
+    try {
+      return await this.#restore(stage, locked);
+    } catch (thrown) {
+      this.#warn(stage, thrown);
       return false;
     }
   }
 
-  #path(stage: Stage, file: string): string {
-    return path.join(folderOf(this.#workspace, stage), file);
+  async #restore(stage: Stage, locked: readonly LockedPath[]): Promise<boolean> {
+    const wanted = await this.#wanted(stage, locked);
+    for (const { out, entry } of wanted ?? []) {
+      await this.#fetch(this.#path(stage, out.path), entry);
+    }
+    return wanted !== undefined;
   }
 
-  async #keep(file: string, { locked, listing }: Content): Promise<void> {
-    if (!listing) {
-      await this.#store.put(md5(locked.md5), file);
-      return;
+  #warn({ name }: Stage, thrown: unknown): void {
+    this.#log.warning(`The cache could not give the outputs of '${name}': ${messageOf(thrown)}`);
+  }
+
+  /** The outputs that are not in place; undefined where one of all is not to be had. */
+  async #wanted(stage: Stage, locked: readonly LockedPath[]): Promise<Wanted[] | undefined> {
+    const wanted: Wanted[] = [];
+    for (const out of stage.outs) {
+      const entry = locked.find(({ path: name }) => name === out.path);
+      if (!entry?.md5 || !(await this.#cache.ensure(md5Digest(entry.md5)))) return undefined;
+      const content = await this.#contents.of(this.#path(stage, out.path), out.path);
+      if (content?.locked.md5 !== entry.md5) wanted.push({ out, entry });
     }
-    for (const { md5: hash, relpath } of listing) {
-      await this.#store.put(md5(hash), path.join(file, relpath));
-    }
-    await this.#store.putBytes(md5(locked.md5), Buffer.from(listingText(listing)));
+    return wanted;
+  }
+
+  #path(stage: Stage, file: string): string {
+    return path.join(folderOf(this.#workspace, stage), file);
   }
 
   /** Builds beside the destination and renames: a killed job leaves no half of an output. */
@@ -141,33 +151,41 @@ export class Outputs {
       else await this.#fetchFile(built, entry.md5, entry.executable ?? false);
       await rm(file, { recursive: true, force: true });
       await rename(built, file);
+      await this.#remember(file, entry);
     } finally {
       await rm(temporary, { recursive: true, force: true });
     }
   }
 
-  async #fetchFolder(folder: string, entry: LockedPath): Promise<void> {
-    const text = await this.#store.getBytes(md5(entry.md5), MAX_LISTING);
-    await mkdir(folder, { recursive: true });
-    for (const { md5: hash, relpath } of listingSchema.parse(JSON.parse(text.toString('utf8')))) {
-      const file = path.resolve(folder, relpath);
-      if (!file.startsWith(folder + path.sep)) {
-        throw new UserError(`the listing of ${entry.path} leads out of it: ${relpath}`, {
-          hint: `Delete ${CACHE_FOLDER} and run the stage again.`,
-        });
-      }
-      await mkdir(path.dirname(file), { recursive: true });
-      await this.#fetchFile(file, hash, false);
+  /** What was checked on its way need not be read again. */
+  async #remember(file: string, { md5 }: LockedPath): Promise<void> {
+    if (!md5.endsWith('.dir')) {
+      await this.#contents.remember(file, md5);
+      return;
     }
+    const listing = await this.#cache.listing(md5Digest(md5));
+    await mapInParallel(listing, (listed) =>
+      this.#contents.remember(path.join(file, listed.relpath), listed.md5),
+    );
+  }
+
+  async #fetchFolder(folder: string, entry: LockedPath): Promise<void> {
+    const listing = await this.#cache.listing(md5Digest(entry.md5));
+    await mkdir(folder, { recursive: true });
+    const folders = new Set(listing.map(({ relpath }) => path.dirname(path.join(folder, relpath))));
+    for (const inner of folders) await mkdir(inner, { recursive: true });
+    await mapInParallel(listing, ({ md5, relpath }) =>
+      this.#fetchFile(path.join(folder, relpath), md5, false),
+    );
   }
 
   async #fetchFile(file: string, hash: string, executable: boolean): Promise<void> {
-    await this.#store.get(md5(hash), file);
-    // A reflink takes over the mode of the blob, which nobody may write to.
-    await chmod(file, executable ? 0o755 : 0o644);
+    const digest = md5Digest(hash);
+    const { size } = await this.#cache.files.check(digest);
+    const mayLink = size >= MIN_LINKED && !executable;
+    const ways = this.#cache.links.filter((way) => mayLink || way !== 'hardlink');
+    const way = await this.#cache.files.take(digest, file, ways);
+    // A reflink takes over the mode of the blob; a hard link is the blob, which nobody may change.
+    if (way !== 'hardlink') await chmod(file, executable ? 0o755 : 0o644);
   }
-}
-
-function md5(hash: string): Digest {
-  return `md5:${hash}`;
 }

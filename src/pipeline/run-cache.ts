@@ -16,9 +16,6 @@ import { hashBytes } from '../store/hash.ts';
 import type { Fingerprint } from './fingerprint.ts';
 import { pythonJson } from './python-json.ts';
 
-/** Relative to DVC's cache. */
-const RUNS_FOLDER = 'runs';
-
 /** What DVC leaves out of its hashes, at any depth. */
 const NOT_HASHED = new Set(['size', 'nfiles']);
 
@@ -27,52 +24,69 @@ const NOT_HASHED = new Set(['size', 'nfiles']);
  * in its layout `runs/<first two digits>/<key>/<value>` (dvc/stage/cache.py), shared with DVC.
  */
 export class RunCache {
-  readonly #cache: string;
+  readonly #places: readonly string[];
+  #saved = 0;
 
-  /** `cache` is the folder of DVC's cache, absolute. */
-  constructor(cache: string) {
-    this.#cache = cache;
+  /** `places` are folders of runs, absolute: DVC's own, and those that others share. */
+  constructor(places: readonly string[]) {
+    this.#places = places;
+  }
+
+  /** How many runs were added. */
+  get saved(): number {
+    return this.#saved;
   }
 
   /** The outputs of the last run of `stage` with this fingerprint, if there was one. */
   async find(stage: Stage, now: Fingerprint): Promise<readonly LockedPath[] | undefined> {
-    const folder = this.#folderOf(
-      keyOf(
-        now,
-        stage.outs.map((out) => out.path),
-      ),
+    const key = keyOf(
+      now,
+      stage.outs.map((out) => out.path),
     );
-    const newest = await newestIn(folder);
-    if (newest === undefined) return undefined;
-    try {
-      const yaml = await readYaml(folder, newest, { exact: true });
-      return readStageEntry(yaml?.value)?.outs;
-    } catch {
-      // An entry that cannot be read is as good as none.
-      return undefined;
+    for (const place of this.#places) {
+      const outs = await newestRun(folderOf(place, key));
+      if (outs) return outs;
     }
+    return undefined;
   }
 
   async save(stage: Stage, ran: LockedStage): Promise<void> {
     if (!isRepeatable(stage) || !keepsOutputs(stage)) return;
-    const folder = this.#folderOf(
-      keyOf(
-        ran,
-        ran.outs.map((out) => out.path),
-      ),
+    const key = keyOf(
+      ran,
+      ran.outs.map((out) => out.path),
     );
-    const entry = stageEntry(ran);
-    const file = path.join(folder, sha256(entry));
-    if (await exists(file)) return;
-    const temporary = `${file}.${process.pid}.tmp`;
-    await mkdir(folder, { recursive: true });
-    await writeFile(temporary, lockYaml(entry), { flush: true });
-    await rename(temporary, file);
+    this.#saved += 1;
+    const [own, ...shared] = this.#places.map((place) => folderOf(place, key));
+    if (own !== undefined) await writeRun(own, stageEntry(ran));
+    // What others share is a hint: where it cannot be written, they run the stage themselves.
+    for (const folder of shared) await writeRun(folder, stageEntry(ran)).catch(() => undefined);
   }
+}
 
-  #folderOf(key: string): string {
-    return path.join(this.#cache, RUNS_FOLDER, key.slice(0, 2), key);
+function folderOf(place: string, key: string): string {
+  return path.join(place, key.slice(0, 2), key);
+}
+
+async function newestRun(folder: string): Promise<readonly LockedPath[] | undefined> {
+  const newest = await newestIn(folder);
+  if (newest === undefined) return undefined;
+  try {
+    const yaml = await readYaml(folder, newest, { exact: true });
+    return readStageEntry(yaml?.value)?.outs;
+  } catch {
+    // An entry that cannot be read is as good as none.
+    return undefined;
   }
+}
+
+async function writeRun(folder: string, entry: object): Promise<void> {
+  const file = path.join(folder, sha256(entry));
+  if (await exists(file)) return;
+  const temporary = `${file}.${process.pid}.tmp`;
+  await mkdir(folder, { recursive: true });
+  await writeFile(temporary, lockYaml(entry), { flush: true });
+  await rename(temporary, file);
 }
 
 /** Whether the same inputs let expect the same outputs, and nothing else has a say in them. */

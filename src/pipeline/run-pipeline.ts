@@ -1,4 +1,3 @@
-import path from 'node:path';
 import type { Log } from '../runner/ports.ts';
 import { readLock, type Lock, type LockedStage } from '../project/lock-file.ts';
 import type { Stage } from '../project/pipeline-file.ts';
@@ -6,10 +5,11 @@ import { Contents } from './content.ts';
 import { findGpus } from './devices.ts';
 import { differences, fingerprintOf, folderOf, type Fingerprint } from './fingerprint.ts';
 import { isChain, select, type Graph } from './graph.ts';
-import { CACHE_FOLDER, Outputs } from './outputs.ts';
 import { Journal } from './journal.ts';
+import { Outputs } from './outputs.ts';
+import type { PipelineCache } from './pipeline-cache.ts';
 import { prefixed } from './prefixed-log.ts';
-import { isRepeatable, RunCache } from './run-cache.ts';
+import { isRepeatable, type RunCache } from './run-cache.ts';
 import { runStage } from './run-stage.ts';
 import { RunningLock } from './running-lock.ts';
 import { schedule } from './scheduler.ts';
@@ -44,6 +44,7 @@ export interface PipelineOptions {
   readonly keepGoing: boolean;
   readonly environment: NodeJS.ProcessEnv;
   readonly log: Log;
+  readonly cache: PipelineCache;
   readonly cancelled: AbortSignal;
   /** Milliseconds that a command has to end by itself once it is told to. */
   readonly grace: number;
@@ -122,8 +123,8 @@ class Run {
     this.#journal = journal;
     const order = graph.order.map(({ name }) => name);
     this.#lock = new RunningLock(options.workspace, lock, order);
-    this.#outputs = new Outputs(options.workspace, contents, options.log);
-    this.#runs = new RunCache(path.join(options.workspace, CACHE_FOLDER));
+    this.#outputs = new Outputs(options.workspace, contents, options.cache, options.log);
+    this.#runs = options.cache.runs;
     this.#priority = new Map(stages.map((stage, index) => [stage, index]));
     this.#parallel = options.jobs > 1 && !isChain(graph, stages);
   }

@@ -41,7 +41,8 @@ export async function transfer(
   return { way: 'copy', hashed: await copyAndHash(source, destination, algorithm) };
 }
 
-async function tryLink(
+/** Tells whether the link was made; false where this file system, or this pair, has none. */
+export async function tryLink(
   source: string,
   destination: string,
   way: 'reflink' | 'hardlink',

@@ -28,8 +28,25 @@ export const inputs = {
   ),
   dry: flag('Tell what would run, and why, and run nothing'),
   cache: flag(
-    'Keep what the pipeline made in the cache of the runner, as a hint for the next job',
+    'Keep what the pipeline made for other jobs: on the disk of the machine, and in the Actions cache as a hint',
     true,
+  ),
+  'machine-cache': onDisk(
+    optionalText(
+      "The folder that the jobs of this machine share; one in the runner's tool cache by default",
+      'FOLDER',
+    ),
+  ),
+  'machine-cache-limit': integer(
+    'How large the folder that the jobs of this machine share may grow, in GB',
+    { min: 1, max: 1_000_000 },
+    50,
+  ),
+  store: onDisk(
+    optionalText(
+      'A folder where outputs are kept for good, in the layout of a DVC remote; the default remote of DVC is only read',
+      'FOLDER',
+    ),
   ),
   'report-dir': onDisk(text('Where the evidence is written', REPORT_FOLDER, 'FOLDER')),
 };

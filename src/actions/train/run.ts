@@ -6,15 +6,15 @@ import { fileURLToPath } from 'node:url';
 import { cancellable } from '../../pipeline/cancellation.ts';
 import { stageEnvironment } from '../../pipeline/environment.ts';
 import { exclusively } from '../../pipeline/exclusive.ts';
-import { CACHE_FOLDER } from '../../pipeline/outputs.ts';
 import { graphOf, type Graph } from '../../pipeline/graph.ts';
+import type { Brought, PipelineCache } from '../../pipeline/pipeline-cache.ts';
 import { runPipeline, type StageResult } from '../../pipeline/run-pipeline.ts';
 import { readPipeline } from '../../project/pipeline-file.ts';
 import { writeEvidence } from '../../registry/evidence.ts';
 import type { InputValues } from '../../runner/inputs.ts';
 import type { Ports } from '../../runner/ports.ts';
 import type { inputs as specs } from './inputs.ts';
-import { restorePipelineCache, savePipelineCache } from './pipeline-cache.ts';
+import { plainCache, withCache } from './caches.ts';
 import { trainingRecord, type TrainingRecord } from './record.ts';
 
 export interface TrainResult {
@@ -24,9 +24,14 @@ export interface TrainResult {
   readonly record: TrainingRecord | undefined;
   /** Path of the evidence, relative to the workspace. */
   readonly evidence: string | undefined;
+  /** What came from caches and had not to be made. */
+  readonly brought: readonly Brought[];
 }
 
 type Inputs = InputValues<typeof specs>;
+
+/** Beside DVC's cache, which keeps itself out of Git. */
+const CHECKPOINTS_FOLDER = '.dvc/cache/checkpoints';
 
 export async function run(inputs: Inputs, ports: Ports): Promise<TrainResult> {
   const { workspace } = ports;
@@ -34,8 +39,9 @@ export async function run(inputs: Inputs, ports: Ports): Promise<TrainResult> {
   const temporary = await mkdtemp(path.join(ports.temporary, 'model-ci-train-'));
   try {
     if (inputs.dry) {
-      const stages = await runStages(graph, inputs, ports, temporary);
-      return { graph, stages, record: undefined, evidence: undefined };
+      const cache = await plainCache(ports);
+      const stages = await runStages(graph, inputs, ports, temporary, cache);
+      return { graph, stages, record: undefined, evidence: undefined, brought: [] };
     }
     return await exclusively(workspace, () => train(graph, inputs, ports, temporary));
   } finally {
@@ -51,9 +57,9 @@ async function train(
 ): Promise<TrainResult> {
   const { workspace } = ports;
   const started = new Date();
-  if (inputs.cache) await restorePipelineCache(ports);
-  const stages = await runStages(graph, inputs, ports, temporary);
-  if (inputs.cache && stages.some(({ state }) => state === 'ran')) await savePipelineCache(ports);
+  const { result: stages, brought } = await withCache(inputs, ports, (cache) =>
+    runStages(graph, inputs, ports, temporary, cache),
+  );
   const record = await trainingRecord(stages, started, ports);
   const evidence = await writeEvidence(workspace, inputs['report-dir'], {
     evidence: 'training',
@@ -62,7 +68,7 @@ async function train(
     passed: stages.every(({ state }) => state !== 'failed' && state !== 'blocked'),
     report: record,
   });
-  return { graph, stages, record, evidence };
+  return { graph, stages, record, evidence, brought };
 }
 
 async function runStages(
@@ -70,6 +76,7 @@ async function runStages(
   inputs: Inputs,
   { workspace, log }: Ports,
   temporary: string,
+  cache: PipelineCache,
 ): Promise<readonly StageResult[]> {
   const environment = await stageEnvironment(process.env, temporary, commandLineScript());
   const { targets, force, single, dry, jobs, 'keep-going': keepGoing } = inputs;
@@ -77,9 +84,9 @@ async function runStages(
   return cancellable((cancelled) =>
     runPipeline(graph, {
       ...what,
-      ...{ workspace, environment, log, cancelled },
+      ...{ workspace, environment, log, cache, cancelled },
       grace: inputs.grace * 1000,
-      checkpoints: path.resolve(workspace, inputs.checkpoints ?? `${CACHE_FOLDER}/checkpoints`),
+      checkpoints: path.resolve(workspace, inputs.checkpoints ?? CHECKPOINTS_FOLDER),
     }),
   );
 }
