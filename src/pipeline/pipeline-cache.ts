@@ -71,7 +71,9 @@ export class PipelineCache {
 
   constructor({ folder, links, layers, log }: PipelineCacheOptions) {
     this.files = new SealedFolder(path.join(folder, 'files'));
-    const behind = layers.map(({ runsFolder }) => runsFolder).filter((place) => place !== undefined);
+    const behind = layers
+      .map(({ runsFolder }) => runsFolder)
+      .filter((place) => place !== undefined);
     this.runs = new RunCache([path.join(folder, 'runs'), ...behind]);
     this.links = links;
     this.#layers = layers;

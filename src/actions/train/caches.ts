@@ -67,5 +67,8 @@ function storeLayers(store: string | undefined, { remoteFolder }: DvcConfig): Ca
 
 function ownCache({ cacheFolder, linkTypes }: DvcConfig) {
   const links = linkTypes?.filter((type) => type !== 'symlink') ?? LINKS;
-  return { folder: cacheFolder, links: links.includes('copy') ? links : [...links, 'copy' as const] };
+  return {
+    folder: cacheFolder,
+    links: links.includes('copy') ? links : [...links, 'copy' as const],
+  };
 }

@@ -29,9 +29,7 @@ export function folderLayer(folder: string, { keeps }: { readonly keeps: boolean
     },
     async keep({ blobs }, cache) {
       if (!keeps) return;
-      await mapInParallel(blobs, (digest) =>
-        store.add(digest, cache.pathOf(digest), WAYS),
-      );
+      await mapInParallel(blobs, (digest) => store.add(digest, cache.pathOf(digest), WAYS));
     },
   };
 }
