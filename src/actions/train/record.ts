@@ -9,6 +9,8 @@ import { readPolicy } from '../../project/policy.ts';
 import { plainValue } from '../../project/value.ts';
 import { inWorkspace } from '../../project/pipeline-file.ts';
 import { snapshotOf } from '../../registry/manifest.ts';
+import type { Gpu } from './gpu-watch.ts';
+import { packagesOf, type Packages } from './packages.ts';
 import type { Ports } from '../../runner/ports.ts';
 import type { Digest } from '../../store/digest.ts';
 
@@ -34,12 +36,15 @@ export interface TrainingRecord {
     readonly cores: number;
     readonly memoryBytes: number;
   };
+  readonly gpus: readonly Gpu[];
+  readonly packages: Packages;
   readonly models: readonly { readonly name: string; readonly digest: Digest }[];
 }
 
 export async function trainingRecord(
   stages: readonly StageResult[],
   started: Date,
+  gpus: readonly Gpu[],
   { workspace, event }: Ports,
 ): Promise<TrainingRecord> {
   return {
@@ -61,6 +66,10 @@ export async function trainingRecord(
       cores: availableParallelism(),
       memoryBytes: totalmem(),
     },
+    gpus,
+    packages: await packagesOf(workspace, {
+      ask: stages.some(({ state }) => state === 'ran'),
+    }),
     models: await modelDigests(workspace),
   };
 }

@@ -1,7 +1,8 @@
 import pc from 'picocolors';
+import type { Brought } from '../../pipeline/pipeline-cache.ts';
 import type { StageResult, State } from '../../pipeline/run-pipeline.ts';
 import { code, details, escapeMarkdown, table } from '../../report/markdown.ts';
-import { columns, duration, plain } from '../../report/text.ts';
+import { bytes, columns, duration, plain } from '../../report/text.ts';
 import type { Annotation, Report } from '../../runner/use-case.ts';
 import { mermaid } from './mermaid.ts';
 import type { TrainResult } from './run.ts';
@@ -10,6 +11,7 @@ export const outputs = {
   ran: 'Names of the stages that ran, one a line.',
   unchanged: 'Names of the stages that did not have to run, one a line.',
   evidence: 'Path of the training record.',
+  html: 'Path of the report as a page with its curves; empty where nothing ran.',
 };
 
 const SIGNS: Readonly<Record<State, { readonly sign: string; readonly words: string }>> = {
@@ -39,6 +41,7 @@ export function report(result: TrainResult): Report<keyof typeof outputs> {
       ran: names('ran'),
       unchanged: names('unchanged', 'restored'),
       evidence: evidence ?? '',
+      html: result.html ?? '',
     },
     annotations: failed.map(annotationOf),
     summary: summaryOf(result, headline),
@@ -77,7 +80,7 @@ function annotationOf({ stage, reasons }: StageResult): Annotation {
   };
 }
 
-function summaryOf({ graph, stages, record }: TrainResult, headline: string): string {
+function summaryOf({ graph, stages, record, brought }: TrainResult, headline: string): string {
   const rows = stages.map(({ stage, state, reasons, milliseconds }) => [
     code(stage.name),
     `${SIGNS[state].sign} ${SIGNS[state].words}`,
@@ -104,8 +107,23 @@ function summaryOf({ graph, stages, record }: TrainResult, headline: string): st
           ),
         ]
       : []),
+    ...(brought.length > 0 ? [broughtTable(brought)] : []),
     details('The pipeline', `\`\`\`mermaid\n${mermaid(graph, stages)}\n\`\`\``),
   ].join('\n\n');
+}
+
+/** What had not to be made, and what it took to bring it. */
+function broughtTable(brought: readonly Brought[]): string {
+  const heads = ['Files', 'Size', 'Time'].map((title) => ({ title, align: 'right' as const }));
+  return table(
+    [{ title: 'Came from' }, ...heads],
+    brought.map((one) => [
+      escapeMarkdown(one.layer),
+      String(one.blobs),
+      bytes(one.bytes),
+      duration(one.milliseconds),
+    ]),
+  );
 }
 
 /** Numbers and short texts of a metrics file, by dotted key. */

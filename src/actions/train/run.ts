@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,9 @@ import type { InputValues } from '../../runner/inputs.ts';
 import type { Ports } from '../../runner/ports.ts';
 import type { inputs as specs } from './inputs.ts';
 import { plainCache, withCache } from './caches.ts';
+import { gpusOf, watchGpus } from './gpu-watch.ts';
+import { trainPage, type TrainPage } from './page.ts';
+import { seriesOf } from './series.ts';
 import { trainingRecord, type TrainingRecord } from './record.ts';
 
 export interface TrainResult {
@@ -26,6 +29,8 @@ export interface TrainResult {
   readonly evidence: string | undefined;
   /** What came from caches and had not to be made. */
   readonly brought: readonly Brought[];
+  /** Path of the report as a page, relative to the workspace. */
+  readonly html: string | undefined;
 }
 
 type Inputs = InputValues<typeof specs>;
@@ -41,7 +46,14 @@ export async function run(inputs: Inputs, ports: Ports): Promise<TrainResult> {
     if (inputs.dry) {
       const cache = await plainCache(ports);
       const stages = await runStages(graph, inputs, ports, temporary, cache);
-      return { graph, stages, record: undefined, evidence: undefined, brought: [] };
+      return {
+        graph,
+        stages,
+        record: undefined,
+        evidence: undefined,
+        brought: [],
+        html: undefined,
+      };
     }
     return await exclusively(workspace, () => train(graph, inputs, ports, temporary));
   } finally {
@@ -57,10 +69,13 @@ async function train(
 ): Promise<TrainResult> {
   const { workspace } = ports;
   const started = new Date();
+  const gpus = await gpusOf(process.env);
+  const watch = gpus.length > 0 ? watchGpus(process.env) : undefined;
   const { result: stages, brought } = await withCache(inputs, ports, (cache) =>
     runStages(graph, inputs, ports, temporary, cache),
-  );
-  const record = await trainingRecord(stages, started, ports);
+  ).finally(() => watch?.stop());
+  const samples = watch?.stop() ?? [];
+  const record = await trainingRecord(stages, started, gpus, ports);
   const evidence = await writeEvidence(workspace, inputs['report-dir'], {
     evidence: 'training',
     version: 1,
@@ -68,7 +83,26 @@ async function train(
     passed: stages.every(({ state }) => state !== 'failed' && state !== 'blocked'),
     report: record,
   });
-  return { graph, stages, record, evidence, brought };
+  const html = await writePage(inputs, ports, { stages, samples, brought });
+  return { graph, stages, record, evidence, brought, html };
+}
+
+/** Where nothing ran there is nothing to show, and the page of the last run stays. */
+async function writePage(
+  inputs: Inputs,
+  { workspace }: Ports,
+  shown: Pick<TrainPage, 'stages' | 'samples' | 'brought'>,
+): Promise<string | undefined> {
+  const ran = shown.stages.filter(({ state }) => state === 'ran' || state === 'failed');
+  if (ran.length === 0) return undefined;
+  const series = await seriesOf(
+    workspace,
+    shown.stages.map(({ stage }) => stage),
+  );
+  const text = await trainPage({ ...shown, series });
+  const file = path.join(inputs['report-dir'], 'train.html');
+  await writeFile(path.resolve(workspace, file), text);
+  return file;
 }
 
 async function runStages(
