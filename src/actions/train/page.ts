@@ -83,7 +83,22 @@ function gpuCards(draw: Draw, samples: readonly GpuSample[]): readonly Html[] {
       marginLeft: 60,
       x: { label: 'seconds' },
       y: { label: title, grid: true, zero: true },
-      marks: [plot.lineY(known, { x: 'seconds', y: measure, stroke: 'gpu' })],
+      marginRight: 50,
+      marks: [
+        plot.lineY(known, { x: 'seconds', y: measure, stroke: 'gpu' }),
+        // Its name at the end of each line: a legend would not be part of the drawing.
+        plot.text(
+          known,
+          plot.selectLast({
+            x: 'seconds',
+            y: measure,
+            z: 'gpu',
+            text: 'gpu',
+            textAnchor: 'start',
+            dx: 4,
+          }),
+        ),
+      ],
     }));
     return [card(title, chart)];
   });
