@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Log } from '../runner/ports.ts';
 import { readLock, type Lock, type LockedStage } from '../project/lock-file.ts';
 import type { Stage } from '../project/pipeline-file.ts';
