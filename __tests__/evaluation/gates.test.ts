@@ -20,6 +20,7 @@ function accuracy(estimate: number, reach: number): Measured {
       },
     ],
     costs: [],
+    slices: [],
     examples: 1000,
     compared: true,
   };
@@ -109,6 +110,7 @@ describe('a gate', () => {
   test('a noisy machine widens the range of a latency and does not fail it; a slow model does', () => {
     const latency = (low: number, high: number): Measured => ({
       qualities: [],
+      slices: [],
       costs: [
         {
           metric: 'latency',

@@ -34,6 +34,8 @@ export interface Reference {
     readonly tango95: readonly [number, number];
   }[];
   readonly bootstrap: { readonly values: number[]; readonly low: number; readonly high: number };
+  readonly tails: readonly (readonly [number, number])[];
+  readonly discoveries: readonly { readonly chances: number[]; readonly adjusted: number[] }[];
   readonly normal: readonly (readonly [number, number])[];
   readonly quantiles: {
     readonly values: number[];

@@ -53,6 +53,7 @@ function evaluation(classes: number, name = 'digits'): Evaluation {
         regression: { estimate: 0.05, interval: { low: 0.03, high: 0.07 } },
       },
     ],
+    slices: [],
     latency: {
       batch: 1,
       candidate: summarise(samples),

@@ -243,6 +243,11 @@ reference = {
     "regression": list(regression_cases()),
     "pairs": list(pairs()),
     "bootstrap": bootstrap(),
+    "tails": [[z, stats.norm.sf(z)] for z in (-9, -3, -0.5, 0, 1e-3, 0.7, 2, 3.9, 4.1, 8, 20)],
+    "discoveries": [
+        {"chances": p.tolist(), "adjusted": stats.false_discovery_control(p).tolist()}
+        for p in (random.random(1), random.random(9) ** 4, np.array([0.01, 0.01, 0.5, 0.5, 1]))
+    ],
     "normal": [[share, stats.norm.ppf(share)] for share in shares],
     "quantiles": {
         "values": sample.tolist(),

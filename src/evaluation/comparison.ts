@@ -42,14 +42,16 @@ interface Loss {
 /**
  * Computes every metric that models and examples allow, on the same examples.
  * @param same whether both are the same bytes, so that no examples could tell them apart
+ * @param asked for which an interval is wanted; those with a gate and the task's main ones by default
  */
 export function compare(
   task: Task,
   candidate: Scored,
   baseline: Scored | undefined,
   policy: Pick<EvaluationPolicy, 'confidence' | 'gates'>,
-  { same }: { readonly same: boolean },
+  { same, asked }: { readonly same: boolean; readonly asked?: ReadonlySet<QualityMetric> },
 ): Comparison[] {
+  const wanted = asked ?? askedFor(task, policy);
   const found = task.metrics.flatMap((metric) => {
     const ours = candidate.statistic(metric.name);
     const value = ours?.() ?? NaN;
@@ -57,7 +59,7 @@ export function compare(
     return { metric, ours, value, theirs: baseline?.statistic(metric.name) };
   });
   const losses = found.flatMap(({ metric, ours, theirs }) =>
-    theirs && isAsked(metric, task, policy) ? lossOf(metric, ours, theirs, policy) : [],
+    theirs && wanted.has(metric.name) ? lossOf(metric, ours, theirs, policy) : [],
   );
   const estimates = same ? exactly(losses) : estimated(losses, candidate.examples, policy);
   return found.map(({ metric, value, theirs }) => ({
@@ -69,12 +71,12 @@ export function compare(
   }));
 }
 
-function isAsked(
-  { name }: MetricInfo,
-  { main }: Task,
+function askedFor(
+  { main, metrics }: Task,
   { gates }: Pick<EvaluationPolicy, 'gates'>,
-): boolean {
-  return main.includes(name) || gates[name] !== undefined;
+): Set<QualityMetric> {
+  const gated = metrics.map(({ name }) => name).filter((name) => gates[name] !== undefined);
+  return new Set([...main, ...gated]);
 }
 
 function lossOf(
@@ -114,7 +116,7 @@ function estimated(
   { confidence }: Pick<EvaluationPolicy, 'confidence'>,
 ): Estimates {
   const drawn = losses.flatMap(({ ours, theirs, absolute, relative }) => [
-    ...(pairsOfValues(ours, theirs) ? [] : [absolute]),
+    ...(lossPairs(ours, theirs) ? [] : [absolute]),
     ...(relative ? [relative] : []),
   ]);
   const random = seededRandom(SEED);
@@ -126,7 +128,7 @@ function estimated(
   });
   return new Map(
     losses.map(({ metric, ours, theirs, absolute, relative }) => {
-      const pairs = pairsOfValues(ours, theirs);
+      const pairs = lossPairs(ours, theirs);
       const exact = pairs && lossInterval(pairs, confidence);
       return [
         metric.name,
@@ -140,8 +142,11 @@ function estimated(
 }
 
 /** A metric that is the share of examples answered right, as pairs; undefined for any other. */
-function pairsOfValues(ours: Statistic, theirs: Statistic): Pairs | undefined {
-  const [now, before] = [ours.values, theirs.values];
+export function lossPairs(
+  ours: Statistic | undefined,
+  theirs: Statistic | undefined,
+): Pairs | undefined {
+  const [now, before] = [ours?.values, theirs?.values];
   const isFlag = (value: number) => value === 0 || value === 1;
   if (!now?.every(isFlag) || !before?.every(isFlag)) return undefined;
   return countPairs(now, before);

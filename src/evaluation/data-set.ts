@@ -1,8 +1,9 @@
-import { openDataSet, readWhole, type Column } from '../data/index.ts';
+import { isNull, openDataSet, readWhole, rowCount, type Column } from '../data/index.ts';
 import { UserError } from '../errors.ts';
-import type { NdArray } from '../formats/nd-array.ts';
 import type { Columns } from '../inference/feeds.ts';
 import type { EvaluationPolicy } from '../project/evaluation-policy.ts';
+import type { SliceColumns } from './slices.ts';
+import type { Labels } from './tasks/task.ts';
 
 /** The examples that both models answer. */
 export interface DataSet {
@@ -10,7 +11,9 @@ export interface DataSet {
   readonly file: string;
   readonly examples: number;
   readonly columns: Columns;
-  readonly labels: NdArray;
+  readonly labels: Labels;
+  /** The value of each example, for each column that the policy slices by. */
+  readonly slices: SliceColumns;
 }
 
 /**
@@ -19,19 +22,37 @@ export interface DataSet {
  */
 export async function readDataSet(
   workspace: string,
-  policy: Pick<EvaluationPolicy, 'data' | 'inputs' | 'labels' | 'classes'>,
+  policy: Pick<EvaluationPolicy, 'data' | 'inputs' | 'labels' | 'classes' | 'slices'>,
 ): Promise<DataSet> {
   const opened = await openDataSet(workspace, {
     source: policy.data,
     inputs: policy.inputs,
-    columns: [policy.labels],
+    columns: [...new Set([policy.labels, ...policy.slices])],
   });
   const { file } = opened;
   const { inputs, columns, count } = await readWhole(opened);
   const column = columns.get(policy.labels);
   if (!column) throw new Error('the labels were not read');
   const labels = labelsOf(column, { file, column: policy.labels, classes: policy.classes });
-  return { file, examples: count, columns: inputs, labels };
+  const slices = new Map(
+    policy.slices.map((name) => [name, sliceValues(columns.get(name), name, policy)] as const),
+  );
+  return { file, examples: count, columns: inputs, labels, slices };
+}
+
+/** What the slices of a column are called; an example without a value is in a slice of its own. */
+function sliceValues(
+  column: Column | undefined,
+  name: string,
+  { labels, classes }: Pick<EvaluationPolicy, 'labels' | 'classes'>,
+): string[] {
+  if (!column) throw new Error(`column ${name} was not read`);
+  const named = name === labels ? classes : undefined;
+  return Array.from({ length: rowCount(column) }, (_, row) => {
+    if (isNull(column, row)) return '(none)';
+    const value = column.kind === 'numbers' ? column.array.values[row] : column.values[row];
+    return named?.[Number(value)] ?? String(value);
+  });
 }
 
 interface LabelColumn {
@@ -41,7 +62,8 @@ interface LabelColumn {
 }
 
 /** Labels as numbers: names become the indices that the policy's `classes` give them. */
-function labelsOf(labels: Column, place: LabelColumn): NdArray {
+function labelsOf(labels: Column, place: LabelColumn): Labels {
+  if (labels.kind === 'values') return labels.values;
   if (labels.kind === 'numbers') {
     const missing = labels.nulls?.indexOf(1) ?? -1;
     if (missing < 0) return labels.array;

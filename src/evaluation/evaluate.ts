@@ -13,6 +13,7 @@ import { judge, type Cost } from './gates.ts';
 import { raceModels, type LatencyComparison } from './latency.ts';
 import { checkGates, TASKS } from './tasks/index.ts';
 import type { Scored } from './tasks/task.ts';
+import { slicesOf } from './slices.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface EvaluationOptions {
@@ -132,9 +133,16 @@ function conclude(findings: Findings): Evaluation {
   const qualities = compare(TASKS[policy.task], candidate.scored, baseline?.scored, policy, {
     same: baseline?.subject.digest === candidate.subject.digest,
   });
+  const slices = slicesOf(
+    TASKS[policy.task],
+    data.slices,
+    { candidate: candidate.scored, baseline: baseline?.scored },
+    policy,
+    { same: baseline?.subject.digest === candidate.subject.digest },
+  );
   const costs = costsOf(findings);
   const gates = judge(
-    { qualities, costs, examples: data.examples, compared: baseline !== undefined },
+    { qualities, costs, slices, examples: data.examples, compared: baseline !== undefined },
     policy,
   );
   const breaks = breaksOf(findings);
@@ -149,6 +157,7 @@ function conclude(findings: Findings): Evaluation {
     baseline: baseline && contender(baseline),
     data: { file: data.file, examples: data.examples },
     qualities,
+    slices,
     latency,
     pairs: baseline && pairsOf(candidate.scored, baseline.scored),
     flips: baseline && flipsOf(candidate.scored, baseline.scored),

@@ -4,6 +4,7 @@ import type { Comparison } from './comparison.ts';
 import type { Flips } from './flips.ts';
 import type { GateResult } from './gates.ts';
 import type { LatencyComparison } from './latency.ts';
+import type { Slice } from './slices.ts';
 import type { Pairs } from './statistics/paired.ts';
 import type { Details } from './tasks/task.ts';
 import type { Verdict } from './verdict.ts';
@@ -40,6 +41,7 @@ export interface Evaluation {
   readonly data: { readonly file: string; readonly examples: number };
   readonly task: TaskName;
   readonly qualities: readonly Comparison[];
+  readonly slices: readonly Slice[];
   readonly latency: LatencyComparison;
   /** How many examples came out differently, and whether that could be chance. */
   readonly pairs: (Pairs & { readonly chance: number }) | undefined;

@@ -7,54 +7,17 @@ import {
   type QualityGate,
 } from '../project/evaluation-policy.ts';
 import { QUALITY_METRICS, type QualityMetric } from '../project/metric-names.ts';
-import type { Comparison } from './comparison.ts';
+import {
+  notMeasured,
+  withoutBaseline,
+  type GateResult,
+  type Measured,
+  type OnNoBaseline,
+} from './gate-result.ts';
+import { judgeSlices } from './slice-gates.ts';
 import type { Interval } from './statistics/interval.ts';
 
-export type Rule = 'min' | 'max' | 'max-regression' | 'max-relative-regression' | 'max-ratio';
-
-/**
- * `met` and `missed` speak of a limit; `better`, `equal` (within the margin), `worse` and
- * `not-enough-data` of a comparison; `not-measured` of a metric that the model does not allow.
- */
-export type Outcome =
-  | 'met'
-  | 'missed'
-  | 'better'
-  | 'equal'
-  | 'worse'
-  | 'not-enough-data'
-  | 'no-baseline'
-  | 'not-measured';
-
-export interface GateResult {
-  readonly metric: MetricName;
-  readonly rule: Rule;
-  readonly limit: number;
-  /** What the rule looks at: the metric, how much worse it is, or the ratio. */
-  readonly value: number | undefined;
-  readonly interval: Interval | undefined;
-  readonly outcome: Outcome;
-  /** Undefined where the rule has no say: a comparison without a baseline, under absolute-only. */
-  readonly passed: boolean | undefined;
-  /** How many examples would probably decide, where these do not. */
-  readonly examplesNeeded: number | undefined;
-}
-
-/** What a cost is, and what it is against the baseline's. */
-export interface Cost {
-  readonly metric: CostMetric;
-  /** Milliseconds or bytes. */
-  readonly candidate: number;
-  readonly ratio: { readonly estimate: number; readonly interval: Interval } | undefined;
-}
-
-export interface Measured {
-  readonly qualities: readonly Comparison[];
-  readonly costs: readonly Cost[];
-  readonly examples: number;
-  /** Whether there is a baseline. */
-  readonly compared: boolean;
-}
+export type { Cost, GateResult, Measured, Outcome, Rule } from './gate-result.ts';
 
 /** Holds every gate of the policy against what was measured. */
 export function judge(measured: Measured, policy: EvaluationPolicy): GateResult[] {
@@ -62,7 +25,12 @@ export function judge(measured: Measured, policy: EvaluationPolicy): GateResult[
   return [
     ...QUALITY_METRICS.flatMap((metric) => {
       const gate = policy.gates[metric];
-      return gate ? judgeQuality(metric, gate, measured, onNoBaseline) : [];
+      return gate
+        ? [
+            ...judgeQuality(metric, gate, measured, onNoBaseline),
+            ...judgeSlices(metric, gate, measured, policy),
+          ]
+        : [];
     }),
     ...COST_METRICS.flatMap((metric) => {
       const gate = policy.gates[metric];
@@ -70,8 +38,6 @@ export function judge(measured: Measured, policy: EvaluationPolicy): GateResult[
     }),
   ];
 }
-
-type OnNoBaseline = EvaluationPolicy['on-no-baseline'];
 
 function judgeQuality(
   metric: QualityMetric,
@@ -135,25 +101,6 @@ function absolute(
       examplesNeeded: undefined,
     };
   });
-}
-
-/** A gate on something that was not measured cannot have been met. */
-const notMeasured = {
-  value: undefined,
-  interval: undefined,
-  outcome: 'not-measured',
-  passed: false,
-  examplesNeeded: undefined,
-} as const;
-
-function withoutBaseline(onNoBaseline: OnNoBaseline) {
-  return {
-    value: undefined,
-    interval: undefined,
-    outcome: 'no-baseline',
-    passed: onNoBaseline === 'absolute-only' ? undefined : onNoBaseline === 'pass',
-    examplesNeeded: undefined,
-  } as const;
 }
 
 type Decision = Pick<GateResult, 'value' | 'interval' | 'outcome' | 'passed' | 'examplesNeeded'>;

@@ -22,12 +22,26 @@ const qualityGate = z
       .number()
       .nonnegative()
       .describe("How much worse than the baseline it may be, as a share of the baseline's value."),
+    'slice-min': z.number().describe('The lowest value that passes for any slice.'),
+    'slice-max-regression': z
+      .number()
+      .nonnegative()
+      .describe(
+        'How much worse than the baseline a slice may be; it fails where one is shown to be worse, corrected for how many slices there are.',
+      ),
     'on-not-enough-data': undecided.default('fail'),
   })
-  .partial({ min: true, max: true, 'max-regression': true, 'max-relative-regression': true })
+  .partial({
+    min: true,
+    max: true,
+    'max-regression': true,
+    'max-relative-regression': true,
+    'slice-min': true,
+    'slice-max-regression': true,
+  })
   .refine(
-    (gate) => Object.keys(gate).some((key) => key.startsWith('m')),
-    'a gate needs min, max, max-regression or max-relative-regression',
+    (gate) => Object.keys(gate).some((key) => /^(slice-)?m/.test(key)),
+    'a gate needs min, max, max-regression, max-relative-regression, slice-min or slice-max-regression',
   );
 
 const costGate = z
@@ -77,6 +91,14 @@ export const evaluationPolicy = z.strictObject({
     .describe(
       'frozen: a candidate whose inputs or outputs break those of the baseline is rejected. free: it is compared with nothing, and on-no-baseline decides.',
     ),
+  slices: z
+    .array(z.string())
+    .default([])
+    .describe('Columns of the data set; every metric is shown for each of their values.'),
+  correction: z
+    .enum(['holm', 'benjamini-hochberg'])
+    .default('holm')
+    .describe('How slice-max-regression keeps false alarms rare among many slices.'),
   confidence: z
     .number()
     .min(0.5)

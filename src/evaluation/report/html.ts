@@ -9,8 +9,10 @@ import { confusionChart } from './charts/confusion.ts';
 import { prChart, reliabilityChart, rocChart } from './charts/curves.ts';
 import { gateChart } from './charts/gate.ts';
 import { diffText } from './diff.ts';
-import { count, percent, percentOf, shortDigest, signed } from './format.ts';
+import { count, metricTitle, percent, percentOf, shortDigest, signed } from './format.ts';
 import { latencyCard } from './latency-card.ts';
+import { sliceChart } from './charts/slices.ts';
+import { sliceCells, sliceMetric, sliceRows } from './slice-rows.ts';
 import { furtherRows, metricRows } from './metric-rows.ts';
 import { finding, flipsSentence, headline, outcomeWord, requirement } from './sentences.ts';
 
@@ -26,7 +28,7 @@ export async function htmlReport(
   const body = html`
     ${banner(evaluation, context.baselineReason)} ${tiles(evaluation)}
     ${gatesCard(draw, evaluation)} ${diffCard(evaluation)} ${flipsCard(evaluation)}
-    ${classesCard(draw, evaluation)}
+    ${slicesCard(draw, evaluation)} ${classesCard(draw, evaluation)}
     ${card('Confusion matrix of the candidate', confusionChart(draw, evaluation))}
     ${curvesCard(draw, evaluation)} ${latencyCard(draw, evaluation)} ${furtherCard(evaluation)}
     ${aboutCard(evaluation)}
@@ -47,7 +49,9 @@ function banner(evaluation: Evaluation, baselineReason: string): Html {
         baseline
           ? html`against
               <code>${baseline.name}</code> (<code>${shortDigest(baseline.digest)}</code>)`
-          : 'without a baseline'
+          : evaluation.diff
+            ? 'not compared, since the interfaces differ'
+            : 'without a baseline'
       },
       on ${count(data.examples)} examples of <code>${data.file}</code>. ${baselineReason}
     </p>
@@ -203,6 +207,32 @@ function flipsCard({ flips, pairs }: Evaluation): Html | undefined {
             </details>`
           : undefined
       }`,
+  );
+}
+
+function slicesCard(draw: Draw, evaluation: Evaluation): Html | undefined {
+  const metric = sliceMetric(evaluation);
+  if (evaluation.slices.length === 0 || metric === undefined) return undefined;
+  return card(
+    `Slices: ${metricTitle(metric)}`,
+    html`${sliceChart(draw, evaluation)}
+      <table>
+        <tr>
+          <th>Slice</th>
+          <th class="right">Examples</th>
+          <th class="right">Candidate</th>
+          <th class="right">Baseline</th>
+          <th class="right">Change</th>
+        </tr>
+        ${sliceRows(evaluation).map(
+          ({ name, examples, quality }) =>
+            html`<tr>
+              <td>${name}</td>
+              <td class="right">${count(examples)}</td>
+              ${sliceCells(quality, metric).map((cell) => html`<td class="right">${cell}</td>`)}
+            </tr>`,
+        )}
+      </table>`,
   );
 }
 

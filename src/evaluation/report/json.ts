@@ -20,6 +20,11 @@ export function jsonReport(evaluation: Evaluation, context: { readonly baselineR
     metrics: Object.fromEntries(
       rest.qualities.map(({ metric, ...values }) => [metric, values] as const),
     ),
+    slices: rest.slices.map(({ name, examples, qualities }) => ({
+      name,
+      examples,
+      metrics: Object.fromEntries(qualities.map(({ metric, ...values }) => [metric, values])),
+    })),
     classNames: candidate.details.classNames,
     latency: {
       batch: latency.batch,

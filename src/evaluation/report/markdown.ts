@@ -3,7 +3,8 @@ import { duration } from '../../report/text.ts';
 import type { Evaluation } from '../evaluation.ts';
 import type { GateResult } from '../gates.ts';
 import { diffText } from './diff.ts';
-import { count, percent, percentOf, ratio, shortDigest, signed } from './format.ts';
+import { count, metricTitle, percent, percentOf, ratio, shortDigest, signed } from './format.ts';
+import { sliceCells, sliceMetric, sliceRows } from './slice-rows.ts';
 import { furtherRows, metricRows, type MetricRow } from './metric-rows.ts';
 import { finding, flipsSentence, headline, outcomeWord, requirement } from './sentences.ts';
 
@@ -37,6 +38,7 @@ export function markdownReport(evaluation: Evaluation, context: Context): string
     latencyLine(evaluation),
     furtherMetrics(evaluation),
     modelDiff(evaluation),
+    slicesTable(evaluation),
     classesTable(evaluation),
     flipsTable(evaluation),
     confusionTable(evaluation),
@@ -57,11 +59,16 @@ function icon({ verdict }: Evaluation): string {
   return { accepted: '✅', rejected: '❌', undecided: '⚠️' }[verdict];
 }
 
-function subjects({ candidate, baseline, data }: Evaluation, { baselineReason }: Context): string {
+function subjects(
+  { candidate, baseline, data, diff }: Evaluation,
+  { baselineReason }: Context,
+): string {
   const digest = code(shortDigest(candidate.digest));
   const against = baseline
     ? `against ${code(baseline.name)} ${code(shortDigest(baseline.digest))}`
-    : 'without a baseline';
+    : diff
+      ? 'not compared, since the interfaces differ'
+      : 'without a baseline';
   return `Candidate ${code(candidate.name)} ${digest} ${against}, on ${count(data.examples)} examples of ${code(data.file)}. ${escapeMarkdown(baselineReason)}`;
 }
 
@@ -153,6 +160,36 @@ function latencyLine({ latency, machine, confidence }: Evaluation): string {
       ? ` Baseline: median ${duration(baseline.medianMs)}, 95th percentile ${duration(baseline.p95Ms)}; ratio ${ratio(relative.estimate)} (${ratio(relative.interval.low)} to ${ratio(relative.interval.high)}, each end at ${percentOf(confidence)}).`
       : '';
   return `**Latency** of ${per}, ${count(candidate.samples.length)} rounds in turn, ${machine.threads} threads on ${escapeMarkdown(machine.processor)}: ${ours}.${theirs}`;
+}
+
+const SLICES_SHOWN = 30;
+
+function slicesTable(evaluation: Evaluation): string {
+  const metric = sliceMetric(evaluation);
+  if (evaluation.slices.length === 0 || metric === undefined) return '';
+  const rows = sliceRows(evaluation);
+  const right = { align: 'right' } as const;
+  const body = table(
+    [
+      { title: 'Slice' },
+      { title: 'Examples', ...right },
+      { title: metricTitle(metric), ...right },
+      { title: 'Baseline', ...right },
+      { title: 'Change', ...right },
+    ],
+    rows
+      .slice(0, SLICES_SHOWN)
+      .map(({ name, examples, quality }) => [
+        escapeMarkdown(clipped(name)),
+        count(examples),
+        ...sliceCells(quality, metric),
+      ]),
+  );
+  const more = rows.length - SLICES_SHOWN;
+  return details(
+    `Slices: ${count(rows.length)}, the largest loss first`,
+    more > 0 ? `${body}\n\n*${count(more)} more are in the HTML report.*` : body,
+  );
 }
 
 function classesTable({ candidate, baseline }: Evaluation): string {

@@ -23,6 +23,10 @@ export function requirement({ metric, rule, limit }: GateResult): string {
       return `${title} at most ${metricDistance(metric, limit)} worse`;
     case 'max-relative-regression':
       return `${title} at most ${percentOf(limit)} worse than the baseline's`;
+    case 'slice-min':
+      return `${title} of every slice at least ${metricValue(metric, limit)}`;
+    case 'slice-max-regression':
+      return `${title} of every slice at most ${metricDistance(metric, limit)} worse`;
     case 'max-ratio':
       return `${title} at most ${ratio(limit)} the baseline's`;
   }
@@ -30,6 +34,11 @@ export function requirement({ metric, rule, limit }: GateResult): string {
 
 /** What was found: `3.10 points better (2.40 to 3.80 points better)`. */
 export function finding(gate: GateResult): string {
+  const slice = gate.slice === undefined ? '' : `${gate.slice}: `;
+  return `${slice}${found(gate)}`;
+}
+
+function found(gate: GateResult): string {
   const { value, interval, outcome } = gate;
   if (outcome === 'no-baseline') return `no baseline: ${decision(gate)}`;
   if (value === undefined)
@@ -104,7 +113,7 @@ export function headline(evaluation: Evaluation): string {
 function reason(evaluation: Evaluation, gates: readonly GateResult[]): string {
   const [broken, ...others] = evaluation.breaks;
   if (broken !== undefined) {
-    const more = others.length > 0 ? `, and ${others.length} more changes` : '';
+    const more = others.length > 0 ? `, and ${others.length} more` : '';
     return `the interface breaks: ${broken}${more}`;
   }
   const failed = gates.filter(({ passed }) => passed === false);
@@ -124,7 +133,8 @@ function complaint(gate: GateResult): string {
   const title = metricTitle(metric);
   if (outcome === 'no-baseline') return `${title} cannot be compared: there is no baseline`;
   if (outcome === 'not-measured') return `${title} could not be measured`;
-  if (rule === 'min') return `${title} ${finding(gate)} is below ${metricValue(metric, limit)}`;
+  if (rule === 'min' || rule === 'slice-min')
+    return `${title} ${finding(gate)} is below ${metricValue(metric, limit)}`;
   if (rule === 'max') return `${title} ${finding(gate)} is above ${metricValue(metric, limit)}`;
   const allowed = rule === 'max-ratio' ? ratio(limit) : `${distance(gate, limit)} worse`;
   if (outcome === 'worse') {

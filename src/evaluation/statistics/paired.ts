@@ -1,5 +1,5 @@
 import type { Interval } from './interval.ts';
-import { normalQuantile } from './normal.ts';
+import { normalQuantile, normalUpperTail } from './normal.ts';
 
 /** How two models answered the same examples. */
 export interface Pairs {
@@ -26,6 +26,11 @@ export function lossInterval({ broken, fixed, total }: Pairs, confidence: number
     low: boundary(-1, estimate, (loss) => score({ broken, fixed, total }, loss) > z),
     high: boundary(estimate, 1, (loss) => score({ broken, fixed, total }, loss) >= -z),
   };
+}
+
+/** How likely a loss at least this large is, were it truly `loss`: the test of that interval. */
+export function lossChance(pairs: Pairs, loss: number): number {
+  return normalUpperTail(score(pairs, loss));
 }
 
 /** Where `holds`, true on the left and false on the right, changes. */

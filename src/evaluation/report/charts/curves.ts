@@ -4,7 +4,8 @@ import type { Point } from '../../curves.ts';
 import type { Contender, Evaluation } from '../../evaluation.ts';
 import { COLOURS } from './style.ts';
 
-const SIDE = 430;
+/** Three stand side by side. */
+const SIDE = 305;
 
 interface Line {
   readonly points: readonly Point[];
