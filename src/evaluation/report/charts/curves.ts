@@ -5,7 +5,7 @@ import type { Contender, Evaluation } from '../../evaluation.ts';
 import { COLOURS } from './style.ts';
 
 /** Three stand side by side. */
-const SIDE = 305;
+const SIDE = 290;
 
 interface Line {
   readonly points: readonly Point[];
