@@ -1,7 +1,7 @@
 import type { Classified } from '../../pairings.ts';
 import type { Metric } from '../metric.ts';
 import { accuracy } from './accuracy.ts';
-import { prAuc, rocAuc } from './areas.ts';
+import { areas } from './areas.ts';
 import { balancedAccuracy } from './balanced-accuracy.ts';
 import { brier } from './brier.ts';
 import { calibrationError } from './calibration-error.ts';
@@ -18,8 +18,7 @@ export const classificationMetrics: readonly Metric<Classified>[] = [
   ...topAccuracy,
   ...ofSecondClass,
   matthews,
-  rocAuc,
-  prAuc,
+  ...areas,
   brier,
   calibrationError,
 ];

@@ -1,6 +1,6 @@
 import type { Multilabelled } from '../../pairings.ts';
 import type { Metric } from '../metric.ts';
-import { prAuc, rocAuc } from './areas.ts';
+import { areas } from './areas.ts';
 import { hammingLoss, subsetAccuracy } from './exact.ts';
 import { overClasses, samplesF1 } from './precision-recall.ts';
 import { rankingPrecision } from './ranking-precision.ts';
@@ -11,6 +11,5 @@ export const multilabelMetrics: readonly Metric<Multilabelled>[] = [
   subsetAccuracy,
   hammingLoss,
   rankingPrecision,
-  rocAuc,
-  prAuc,
+  ...areas,
 ];
