@@ -41,9 +41,7 @@ async function run([program, ...rest]: readonly string[], folder: string): Promi
   const child = spawn(program ?? '', rest, { cwd: folder, stdio: 'ignore' });
   const exited = once(child, 'exit') as Promise<[number | null]>;
   let peakMiB = 0;
-  let over = false;
-  void exited.then(() => (over = true));
-  while (!over) {
+  while (child.exitCode === null && child.signalCode === null) {
     const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
     peakMiB = Math.max(peakMiB, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
     await Promise.race([exited, sleep(20)]);
