@@ -76,11 +76,28 @@ export async function getDocument<T>(
   return { digest: actual, value: parse(client, bytes, schema, reference) };
 }
 
+/** Sent again where what arrived is something else: under a tag, nothing compares it but we. */
+const SENDINGS = 3;
+
 /** Stores a document by its own digest, and under `tag` as well. */
 export async function putManifest(
   client: RegistryClient,
   value: Manifest | Index,
   tag?: string,
+): ReturnType<typeof putOnce> {
+  for (let sending = 1; ; sending++) {
+    try {
+      return await putOnce(client, value, tag);
+    } catch (thrown) {
+      if (!(thrown instanceof CorruptBlob) || sending === SENDINGS) throw thrown;
+    }
+  }
+}
+
+async function putOnce(
+  client: RegistryClient,
+  value: Manifest | Index,
+  tag: string | undefined,
 ): Promise<{ readonly descriptor: Descriptor; readonly response: Response }> {
   const bytes = documentBytes(value);
   const descriptor = descriptorOf(value);
@@ -159,8 +176,11 @@ export function parse<T>(
   }
 }
 
-function unusable({ place }: RegistryClient, cause: unknown, what = 'an answer'): EnvironmentError {
-  return new EnvironmentError(`${place.host}/${place.repository} has ${what} that cannot be read`, {
+/** What a registry gave is no document of the kind that was asked for. */
+export class Unreadable extends EnvironmentError {}
+
+function unusable({ place }: RegistryClient, cause: unknown, what = 'an answer'): Unreadable {
+  return new Unreadable(`${place.host}/${place.repository} has ${what} that cannot be read`, {
     hint: 'Look at the registry: something else may have written there.',
     cause,
   });

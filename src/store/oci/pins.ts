@@ -9,7 +9,9 @@ import {
   getManifest,
   listTags,
   putManifest,
+  Unreadable,
   type Descriptor,
+  type Found,
   type Manifest,
 } from './manifests.ts';
 import { ensureBytes } from './upload.ts';
@@ -39,7 +41,7 @@ export class OciPins implements Pins {
   }
 
   async has(name: string): Promise<boolean> {
-    return (await getManifest(this.#client, tagOf(name)))?.value.artifactType === PIN;
+    return (await this.#find(tagOf(name)))?.value.artifactType === PIN;
   }
 
   async *list(): AsyncGenerator<Pin> {
@@ -50,7 +52,7 @@ export class OciPins implements Pins {
   }
 
   async remove(name: string): Promise<void> {
-    const found = await getManifest(this.#client, tagOf(name));
+    const found = await this.#find(tagOf(name));
     if (found?.value.artifactType !== PIN) return;
     if (await this.#delete(found.digest)) return;
     await this.#put(name, RELEASED, '{}', []);
@@ -66,10 +68,20 @@ export class OciPins implements Pins {
   async *#manifests() {
     for await (const tag of listTags(this.#client)) {
       const name = TAG.exec(tag)?.groups?.name;
-      const found = name === undefined ? undefined : await getManifest(this.#client, tag);
+      const found = name === undefined ? undefined : await this.#find(tag);
       if (name === undefined || found?.value.artifactType !== PIN) continue;
       const written = new Date(found.value.annotations?.[CREATED] ?? 0);
       yield { name, manifest: found.value, written };
+    }
+  }
+
+  /** What cannot be read holds on to nothing, and is written anew like what is missing. */
+  async #find(tag: string): Promise<Found<Manifest> | undefined> {
+    try {
+      return await getManifest(this.#client, tag);
+    } catch (thrown) {
+      if (thrown instanceof Unreadable) return undefined;
+      throw thrown;
     }
   }
 

@@ -13,7 +13,7 @@ import { RegistryRefusal } from './refusal.ts';
 /** Proxies before registries take 100 MB at once (Cloudflare), and what was cut is sent again. */
 const CHUNK = 64 * 1024 * 1024;
 /** Read and handed to the socket at once. */
-const PIECE = 1024 * 1024;
+const PIECE = 256 * 1024;
 /** Failures in a row, none of which brought a byte more. */
 const ATTEMPTS = 6;
 const OCTETS = { 'content-type': 'application/octet-stream' };
