@@ -73,6 +73,11 @@ export function integers(
   return { kind: 'constant', dataType: DATA_TYPE.int64, dims, values };
 }
 
+/** In single precision whatever is under test: scales. */
+export function floats(values: readonly number[]): Operand {
+  return { kind: 'constant', dataType: DATA_TYPE.float, dims: [values.length], values };
+}
+
 export function booleans(values: readonly number[], dims: readonly number[]): Operand {
   return { kind: 'constant', dataType: DATA_TYPE.bool, dims, values };
 }

@@ -1,10 +1,12 @@
 import { float, int, ints, text, type Attributes } from '../../../src/onnx/attributes.ts';
 import { DATA_TYPE } from '../../../src/onnx/model.ts';
 import {
+  absent,
   awayFrom,
   booleans,
   distinct,
   fixed,
+  floats,
   gradientCase,
   integers,
   scalar,
@@ -26,9 +28,16 @@ export const cases: readonly GradientCase[] = [
   gradientCase('Pow by both', [uniform([2, 3], 0.5, 2), uniform([3], 1, 2)]),
   gradientCase('Where', [booleans([1, 0, 1, 0, 0, 1], [2, 3]), uniform([2, 3]), uniform([3])]),
 
-  ...['Identity', 'Neg', 'Exp', 'Sin', 'Cos', 'Sigmoid', 'Tanh', 'Softplus', 'Softsign'].map((op) =>
+  ...['Identity', 'Neg', 'Exp', 'Sigmoid', 'Tanh', 'Softplus', 'Softsign', 'Mish'].map((op) =>
     gradientCase(op, [uniform([3, 4], -2, 2)]),
   ),
+  ...['Sin', 'Cos', 'Atan', 'Sinh', 'Cosh', 'Asinh'].map((op) =>
+    gradientCase(op, [uniform([3, 4], -2, 2)]),
+  ),
+  ...['Tan', 'Asin', 'Acos', 'Atanh'].map((op) => gradientCase(op, [uniform([3, 4], -0.9, 0.9)])),
+  gradientCase('Acosh', [uniform([3, 4], 1.2, 3)]),
+  gradientCase('Celu', [awayFrom([0], [3, 4])], { alpha: float(0.7) }),
+  gradientCase('ThresholdedRelu', [awayFrom([0.3], [3, 4])], { alpha: float(0.3) }),
   ...['Log', 'Sqrt', 'Reciprocal'].map((op) => gradientCase(op, [uniform([3, 4], 0.5, 2)])),
   ...['Relu', 'Abs'].map((op) => gradientCase(op, [awayFrom([0], [3, 4])])),
   gradientCase('LeakyRelu', [awayFrom([0], [3, 4])], { alpha: float(0.1) }),
@@ -134,6 +143,84 @@ export const cases: readonly GradientCase[] = [
     axis: int(1),
   }),
 
+  ...[
+    'asymmetric',
+    'half_pixel',
+    'pytorch_half_pixel',
+    'align_corners',
+    'half_pixel_symmetric',
+  ].flatMap((place) => [
+    ...['round_prefer_floor', 'round_prefer_ceil', 'floor', 'ceil'].map((rounding) =>
+      resized(`nearest, ${place}, ${rounding}`, [7, 5], {
+        coordinate_transformation_mode: text(place),
+        nearest_mode: text(rounding),
+      }),
+    ),
+    resized(`linear, ${place}`, [7, 3], {
+      mode: text('linear'),
+      coordinate_transformation_mode: text(place),
+    }),
+  ]),
+  gradientCase('Resize twice as large', [uniform([1, 2, 3, 4]), absent, floats([1, 1, 2, 2])], {
+    coordinate_transformation_mode: text('asymmetric'),
+    nearest_mode: text('floor'),
+  }),
+  gradientCase(
+    'Resize by a broken factor',
+    [uniform([1, 2, 5, 4]), absent, floats([1, 1, 0.7, 1.6])],
+    { coordinate_transformation_mode: text('half_pixel') },
+  ),
+  gradientCase('Einsum of matrices', [uniform([2, 3]), uniform([3, 4])], {
+    equation: text('ij,jk->ik'),
+  }),
+  gradientCase('Einsum of attention', [uniform([2, 3, 2, 4]), uniform([2, 5, 2, 4])], {
+    equation: text('bqhd, bkhd -> bhqk'),
+  }),
+  gradientCase('Einsum that sums an operand', [uniform([2, 3, 4]), uniform([3])], {
+    equation: text('bij,i->b'),
+  }),
+  gradientCase('Einsum behind an ellipsis', [uniform([2, 5, 3]), uniform([3, 4])], {
+    equation: text('...d,de->...e'),
+  }),
+  gradientCase('Einsum without an arrow', [uniform([2, 3]), uniform([3, 4])], {
+    equation: text('ij,jk'),
+  }),
+  gradientCase('Einsum of three', [uniform([2, 3]), uniform([3, 4]), uniform([4])], {
+    equation: text('ij,jk,k->i'),
+  }),
+  gradientCase('Einsum of one', [uniform([2, 3, 4])], { equation: text('ijk->kj') }),
+
+  gradientCase('DepthToSpace', [uniform([1, 8, 2, 3])], { blocksize: int(2) }),
+  gradientCase('DepthToSpace by columns', [uniform([1, 8, 2, 3])], {
+    blocksize: int(2),
+    mode: text('CRD'),
+  }),
+  gradientCase('SpaceToDepth', [uniform([1, 2, 4, 6])], { blocksize: int(2) }),
+  gradientCase('CumSum', [uniform([2, 5]), integers([1], [])]),
+  gradientCase('CumSum exclusive, backwards', [uniform([2, 5]), integers([1], [])], {
+    exclusive: int(1),
+    reverse: int(1),
+  }),
+  gradientCase('LpNormalization', [uniform([3, 4])]),
+  gradientCase('LpNormalization by the sum', [awayFrom([0], [3, 4])], { axis: int(0), p: int(1) }),
+
+  gradientCase('GatherND', [uniform([3, 4, 2]), integers([0, 1, 2, 3, 0, 1], [3, 2])]),
+  gradientCase(
+    'ScatterElements',
+    [uniform([3, 4]), integers([0, 2, 1, 3, 0, 1], [3, 2]), uniform([3, 2])],
+    { axis: int(1) },
+  ),
+  gradientCase(
+    'ScatterElements added',
+    [uniform([3, 4]), integers([0, 0, 1, 3, 0, 1], [3, 2]), uniform([3, 2])],
+    { axis: int(1), reduction: text('add') },
+  ),
+  gradientCase('ScatterND', [uniform([4, 3]), integers([2, 0], [2, 1]), uniform([2, 3])]),
+  gradientCase('ScatterND added', [uniform([4, 3]), integers([2, 2], [2, 1]), uniform([2, 3])], {
+    reduction: text('add'),
+  }),
+  gradientCase('TopK', [distinct([3, 5]), integers([2])]),
+
   ...convolutions('Conv', [
     ['3x3', [2, 3, 5, 6], [4, 3, 3, 3], {}],
     ['padded', [2, 3, 5, 5], [4, 3, 3, 3], { pads: ints([1, 1, 1, 1]) }],
@@ -231,8 +318,17 @@ export const cases: readonly GradientCase[] = [
     { axis: int(1) },
   ),
   gradientCase('LayerNormalization without bias', [uniform([2, 6]), uniform([6])]),
+  gradientCase('GroupNormalization', [uniform([2, 6, 3, 2]), uniform([3]), uniform([3])], {
+    num_groups: int(3),
+  }),
   gradientCase('InstanceNormalization', [uniform([2, 3, 4, 4]), uniform([3]), uniform([3])]),
 ];
+
+/** A picture of 5 x 4 elements in another size. */
+function resized(name: string, size: readonly number[], attributes: Attributes): GradientCase {
+  const operands = [uniform([1, 2, 5, 4]), absent, absent, integers([1, 2, ...size])];
+  return gradientCase(`Resize ${name}`, operands, attributes);
+}
 
 /** Convolutions with a bias, by name, shape of the input, shape of the kernel and attributes. */
 function convolutions(

@@ -35,6 +35,11 @@ export class GradientContext {
     return this.known.integers(name);
   }
 
+  /** The values of a small tensor of any type that does not depend on the data: scales. */
+  numbers(name: string): readonly number[] {
+    return this.known.numbers(name);
+  }
+
   op(opType: string, inputs: readonly string[], attributes: Attributes = {}): string {
     return this.builder.op(opType, inputs, attributes);
   }

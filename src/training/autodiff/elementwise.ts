@@ -15,7 +15,7 @@ interface Elementwise {
 }
 
 /** A rule for one input whose elements do not meet each other. */
-function elementwise(chain: (values: Elementwise) => string): GradientRule {
+export function elementwise(chain: (values: Elementwise) => string): GradientRule {
   return (c, node, [gradient]) => [
     chain({ c, node, x: input(node, 0), y: output(node, 0), gradient }),
   ];
@@ -25,8 +25,6 @@ const identity = elementwise(({ gradient }) => gradient);
 const neg = elementwise(({ c, gradient }) => c.negate(gradient));
 const exp = elementwise(({ c, y, gradient }) => c.multiply(gradient, y));
 const log = elementwise(({ c, x, gradient }) => c.divide(gradient, x));
-const sin = elementwise(({ c, x, gradient }) => c.multiply(gradient, c.op('Cos', [x])));
-const cos = elementwise(({ c, x, gradient }) => c.negate(c.multiply(gradient, c.op('Sin', [x]))));
 const abs = elementwise(({ c, x, gradient }) => c.multiply(gradient, c.op('Sign', [x])));
 
 /** y = sqrt(x): g / (2 y). */
@@ -60,6 +58,24 @@ const selu = elementwise(({ c, node, x, y, gradient }) => {
   const alpha = floatOf(node, 'alpha', 1.67326319217681884765625);
   const slope = c.add(y, c.scalar(gamma * alpha, x));
   return positiveOr(c, x, c.multiply(gradient, c.scalar(gamma, x)), c.multiply(gradient, slope));
+});
+
+/** y = max(0, x) + min(0, alpha (exp(x / alpha) - 1)): exp(x / alpha) below zero. */
+const celu = elementwise(({ c, node, x, gradient }) => {
+  const slope = c.op('Exp', [c.divide(x, c.scalar(floatOf(node, 'alpha', 1), x))]);
+  return positiveOr(c, x, gradient, c.multiply(gradient, slope));
+});
+
+const thresholdedRelu = elementwise(({ c, node, x, gradient }) => {
+  const open = c.op('Greater', [x, c.scalar(floatOf(node, 'alpha', 1), x)]);
+  return c.multiply(gradient, c.indicator(open, x));
+});
+
+/** y = x t with t = tanh(softplus(x)): g (t + x (1 - t^2) sigmoid(x)). */
+const mish = elementwise(({ c, x, gradient }) => {
+  const t = c.op('Tanh', [c.op('Softplus', [x])]);
+  const inner = c.multiply(c.subtract(c.scalar(1, x), c.multiply(t, t)), c.op('Sigmoid', [x]));
+  return c.multiply(gradient, c.add(t, c.multiply(x, inner)));
 });
 
 const softplus = elementwise(({ c, x, gradient }) => c.multiply(gradient, c.op('Sigmoid', [x])));
@@ -178,8 +194,6 @@ export const elementwiseRules: RuleFamily = {
   Neg: neg,
   Exp: exp,
   Log: log,
-  Sin: sin,
-  Cos: cos,
   Abs: abs,
   Sqrt: sqrt,
   Reciprocal: reciprocal,
@@ -188,6 +202,9 @@ export const elementwiseRules: RuleFamily = {
   PRelu: prelu,
   Elu: elu,
   Selu: selu,
+  Celu: celu,
+  ThresholdedRelu: thresholdedRelu,
+  Mish: mish,
   Softplus: softplus,
   Softsign: softsign,
   Sigmoid: sigmoid,

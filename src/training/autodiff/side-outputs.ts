@@ -3,6 +3,7 @@ import type { Graph, Node } from '../../onnx/model.ts';
 /** Outputs beyond the first that gradient rules need: how many a node must have. */
 const NEEDED_OUTPUTS: ReadonlyMap<string, number> = new Map([
   ['MaxPool', 2],
+  ['TopK', 2],
   ['LayerNormalization', 3],
 ]);
 
