@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts the real PyTorch (with CUDA libraries, several gigabytes) into .peers/torch and prints its
-# Python. With the argument `fixtures`, PyTorch's losses are written anew for the tests.
+# Python. With the argument `fixtures`, what PyTorch computes is written anew for the tests.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -22,6 +22,7 @@ if [ "${1:-}" = fixtures ]; then
   trap 'rm -rf "$inputs"' EXIT
   node --import tsx __tests__/training/torch/write-inputs.ts "$inputs"
   "$python" scripts/peers/torch/losses.py "$inputs" __tests__/training/torch/losses.json
+  "$python" scripts/peers/torch/autograd.py __tests__/training/torch/autograd
 else
   echo "$python"
 fi

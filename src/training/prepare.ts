@@ -1,6 +1,7 @@
 import type { NdArray } from '../formats/nd-array.ts';
 import type { OnnxRuntime } from '../inference/onnxruntime.ts';
 import type { Model } from '../onnx/model.ts';
+import { unrollRecurrent } from './autodiff/recurrent.ts';
 import { withSideOutputs } from './autodiff/side-outputs.ts';
 import { checkLoss, checkOutput, checkTrained } from './checks.ts';
 import type { TrainingData, TrainingPlan } from './events.ts';
@@ -31,12 +32,13 @@ export async function prepareTraining(
   optimizer: Optimizer,
 ): Promise<Prepared> {
   const { settings } = plan;
-  const model = { ...plan.model, graph: withSideOutputs(plan.model.graph) };
-  const examples = checkInputs(model.graph, plan.data.inputs, plan.data.labels);
-  checkTrained(model, plan.trained);
+  const complete = { ...plan.model, graph: withSideOutputs(plan.model.graph) };
+  const examples = checkInputs(complete.graph, plan.data.inputs, plan.data.labels);
+  checkTrained(complete, plan.trained);
   const rows = Array.from({ length: settings.batchSize }, (_, index) => index % examples);
   const batch = firstBatch(runtime, plan.data, rows);
-  const forward = await probe(runtime, model, batch);
+  const forward = await probe(runtime, complete, batch);
+  const model = { ...complete, graph: unrollRecurrent(complete.graph, forward, plan.trained) };
   const output = forward.type(model.graph.outputs[0]?.name ?? '').dims;
   checkOutput(output, settings.batchSize);
 

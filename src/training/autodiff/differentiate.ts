@@ -79,7 +79,10 @@ class Gradients {
 }
 
 /** Every tensor through which a change of `sources` can reach something. */
-function dependents(nodes: readonly Node[], sources: readonly string[]): ReadonlySet<string> {
+export function dependents(
+  nodes: readonly Node[],
+  sources: readonly string[],
+): ReadonlySet<string> {
   const reached = new Set(sources);
   for (const node of nodes) {
     if (CONSTANT_OPERATORS.has(node.opType) && node.domain === '') continue;
