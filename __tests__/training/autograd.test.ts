@@ -22,9 +22,11 @@ test("gradients of exported networks are PyTorch autograd's", async () => {
     ],
     { cwd: root, maxBuffer: 64 * 1024 * 1024 },
   );
-  const compared = JSON.parse(stdout) as readonly Compared[];
+  const compared = JSON.parse(stdout) as readonly (Omit<Compared, 'error'> & {
+    // JSON has no infinity: null stands for a gradient that is missing.
+    readonly error: number | null;
+  })[];
   expect(new Set(compared.map(({ network }) => network)).size).toBe(9);
   expect(compared.length).toBeGreaterThanOrEqual(100);
-  // JSON has no infinity: null stands for a gradient that is missing.
-  expect(compared.filter(({ error }) => !(error !== null && error <= TOLERANCE))).toEqual([]);
+  expect(compared.filter(({ error }) => error === null || !(error <= TOLERANCE))).toEqual([]);
 });

@@ -17,7 +17,7 @@ import type { WorkflowRun } from '../services/workflow-run.ts';
 const TIMEOUT = 10 * 60_000;
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const checkout = fileURLToPath(new URL('../services/checkout', import.meta.url));
-const redirect = fileURLToPath(new URL('../services/redirect.cjs', import.meta.url));
+const redirect = new URL('../services/redirect.mjs', import.meta.url).href;
 const SUITE = 'model-ci/model-ci@v1';
 
 /** What the workflow's `permissions:` would give; act does not read them. */
@@ -89,7 +89,7 @@ async function trigger({
       GITHUB_API_URL: github.url,
       GITHUB_RETENTION_DAYS: '90',
       // Their clients know these addresses by heart.
-      NODE_OPTIONS: `--require ${redirect}`,
+      NODE_OPTIONS: `--import ${redirect}`,
       REDIRECT: JSON.stringify({
         'token.actions.githubusercontent.com': results.url,
         'fulcio.githubapp.com': sigstore.url,

@@ -1,6 +1,6 @@
 import { messageOf, UserError } from '../../errors.ts';
 import type { Ports } from '../../runner/ports.ts';
-import type { VerifyResult } from './run.ts';
+import type { VerifyResult } from './result.ts';
 
 /** A refusal is told at once or not at all: nobody waits for a receiver that does not answer. */
 const WEBHOOK_MS = 10_000;

@@ -3,7 +3,7 @@ import { code, escapeMarkdown, table } from '../../report/markdown.ts';
 import { bytes, columns, plain } from '../../report/text.ts';
 import type { Annotation, Report } from '../../runner/use-case.ts';
 import { shortDigest } from '../../store/digest.ts';
-import type { VerifyResult } from './run.ts';
+import type { VerifyResult } from './result.ts';
 
 export const outputs = {
   verdict: 'verified or refused.',

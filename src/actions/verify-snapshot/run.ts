@@ -10,7 +10,6 @@ import {
   type Difference,
 } from '../../registry/fetch.ts';
 import type { Git } from '../../registry/git.ts';
-import type { VersionRecord } from '../../registry/records.ts';
 import { openRegistry } from '../../registry/registry.ts';
 import { resolve } from '../../registry/resolve.ts';
 import { verifierOf } from '../../registry/signature/policy.ts';
@@ -19,14 +18,7 @@ import type { Ports } from '../../runner/ports.ts';
 import { alert } from './alert.ts';
 import type { inputs as specs } from './inputs.ts';
 import { report } from './report.ts';
-
-export interface VerifyResult {
-  readonly verdict: 'verified' | 'refused';
-  readonly record: VersionRecord;
-  readonly differences: readonly Difference[];
-  /** Where the files are now, absolute; undefined where none were put anywhere. */
-  readonly path: string | undefined;
-}
+import type { VerifyResult } from './result.ts';
 
 export async function run(inputs: InputValues<typeof specs>, ports: Ports): Promise<VerifyResult> {
   const result = await verify(inputs, ports);

@@ -1,7 +1,8 @@
 import type { UseCase } from '../../runner/use-case.ts';
 import { inputs } from './inputs.ts';
 import { outputs, report } from './report.ts';
-import { run, type VerifyResult } from './run.ts';
+import type { VerifyResult } from './result.ts';
+import { run } from './run.ts';
 
 export const verifySnapshot: UseCase<typeof inputs, VerifyResult, keyof typeof outputs> = {
   name: 'verify-snapshot',

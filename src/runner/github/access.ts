@@ -12,7 +12,8 @@ export interface Access {
 export async function restOf({ token, repository }: Access) {
   const { getOctokit } = await loadClient('rest');
   const [owner = '', repo = ''] = repository.split('/');
-  return { ...getOctokit(token), where: { owner, repo } };
+  const { rest, paginate } = getOctokit(token);
+  return { rest, paginate, where: { owner, repo } };
 }
 
 /** A token that may not, which GitHub calls 403, or 404 where it may not even read. */

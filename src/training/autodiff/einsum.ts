@@ -24,14 +24,14 @@ const einsum: GradientRule = (c, node, [gradient]) => {
     const others = equation.terms.map((other, place) => [other, input(node, place)] as const);
     others.splice(index, 1);
     const sources = [[equation.result, gradient] as const, ...others];
-    const present = [...term].filter((letter) => sources.some(([own]) => own.includes(letter)));
+    const present = Array.from(term).filter((letter) => sources.some(([own]) => own.includes(letter)));
     const product = c.op(
       'Einsum',
       sources.map(([, source]) => source),
       { equation: text(`${sources.map(([own]) => own).join()}->${present.join('')}`) },
     );
-    const full = [...term].map((letter) => sizes.get(letter) ?? 1);
-    const kept = [...term].map((letter, axis) =>
+    const full = Array.from(term).map((letter) => sizes.get(letter) ?? 1);
+    const kept = Array.from(term).map((letter, axis) =>
       present.includes(letter) ? (full[axis] ?? 1) : 1,
     );
     const whole = present.length === term.length ? product : c.reshape(product, kept);
@@ -79,10 +79,10 @@ function equationOf(c: GradientContext, node: Node): Equation {
 }
 
 function letters(term: string): string[] {
-  return [...term.replaceAll(/[^A-Za-z]/g, '')];
+  return Array.from(term.replaceAll(/[^A-Za-z]/g, ''));
 }
 
 /** Letters for the axes behind an ellipsis. */
-const UNUSED = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+const UNUSED = Array.from('ABCDEFGHIJKLMNOPQRSTUVWXYZ');
 
 export const einsums: RuleFamily = { Einsum: einsum };

@@ -1,7 +1,8 @@
 // Preloaded into the steps of a job: calls of the services whose addresses their clients fix go to
 // the stand-ins named by REDIRECT, a JSON object of host -> origin.
-const http = require('node:http');
-const https = require('node:https');
+import http from 'node:http';
+import https from 'node:https';
+import { syncBuiltinESMExports } from 'node:module';
 
 const origins = JSON.parse(process.env.REDIRECT ?? '{}');
 
@@ -16,14 +17,16 @@ https.request = (...call) => {
   if (!origin) return original(...call);
   const to = new URL(origin);
   const path = url ? `${url.pathname}${url.search}` : options.path;
-  const { agent, servername, protocol, ...kept } = options;
-  const redirected = { ...kept, hostname: to.hostname, host: to.hostname, port: to.port, path };
+  // The agent is one for TLS.
+  const plain = { agent: undefined, protocol: undefined, servername: undefined };
+  const place = { hostname: to.hostname, host: to.hostname, port: to.port, path };
+  const redirected = { ...options, ...plain, ...place };
   const callback = call.find((argument) => typeof argument === 'function');
   return http.request(redirected, callback);
 };
 
 // Whoever imported the functions by name has them too.
-require('node:module').syncBuiltinESMExports();
+syncBuiltinESMExports();
 
 const fetching = globalThis.fetch;
 globalThis.fetch = (input, options) => {
