@@ -15,7 +15,13 @@ import { spatialCases } from './spatial-cases.ts';
 
 /** At least one case for each gradient rule, and one for each way that a rule can go. */
 export const cases: readonly GradientCase[] = [
-  ...['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min'].flatMap((op) => [
+  // Both operands win somewhere, or a wrong gradient of the other would not show.
+  ...['Max', 'Min'].flatMap((op) => [
+    gradientCase(`${op} of equal shapes`, [uniform([4, 5]), uniform([4, 5])]),
+    gradientCase(`${op} with a vector`, [uniform([2, 3, 4]), uniform([4])]),
+    gradientCase(`${op} both ways`, [uniform([3, 1]), uniform([2, 1, 4])]),
+  ]),
+  ...['Add', 'Sub', 'Mul', 'Div'].flatMap((op) => [
     gradientCase(`${op} of equal shapes`, [uniform([2, 3]), uniform([2, 3], 0.5, 2)]),
     gradientCase(`${op} with a vector`, [uniform([2, 3, 4]), uniform([4], 0.5, 2)]),
     gradientCase(`${op} both ways`, [uniform([3, 1]), uniform([2, 1, 4], 0.5, 2)]),
