@@ -24,7 +24,9 @@ const einsum: GradientRule = (c, node, [gradient]) => {
     const others = equation.terms.map((other, place) => [other, input(node, place)] as const);
     others.splice(index, 1);
     const sources = [[equation.result, gradient] as const, ...others];
-    const present = Array.from(term).filter((letter) => sources.some(([own]) => own.includes(letter)));
+    const present = Array.from(term).filter((letter) =>
+      sources.some(([own]) => own.includes(letter)),
+    );
     const product = c.op(
       'Einsum',
       sources.map(([, source]) => source),
