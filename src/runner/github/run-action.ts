@@ -1,6 +1,7 @@
 import * as core from '@actions/core';
 import { UserError } from '../../errors.ts';
 import { readInputs, type InputSpecs } from '../inputs.ts';
+import { writeAtOnce } from '../output-streams.ts';
 import type { Log } from '../ports.ts';
 import type { Annotation, Report, UseCase } from '../use-case.ts';
 import { annotationProperties } from './log.ts';
@@ -12,6 +13,7 @@ const SHOWN_PER_LEVEL = 10;
 
 /** Runs a use case as a step of a job: the one place that catches, and that sets the exit code. */
 export async function runAction<S extends InputSpecs, R>(useCase: UseCase<S, R>): Promise<void> {
+  writeAtOnce();
   try {
     const inputs = readInputs(useCase.inputs, givenInputs(process.env));
     const ports = await githubPorts();

@@ -6,6 +6,7 @@ import { readInputs, type InputSpecs } from '../inputs.ts';
 import type { UseCase } from '../use-case.ts';
 import { commandHelp } from './help.ts';
 import { terminalLog } from './log.ts';
+import { writeAtOnce } from '../output-streams.ts';
 import { localPorts } from './ports.ts';
 
 /** Exit codes of every command. */
@@ -17,6 +18,7 @@ export async function runCommand<S extends InputSpecs, R>(
   useCase: UseCase<S, R>,
   argv: readonly string[],
 ): Promise<number> {
+  writeAtOnce();
   try {
     const { given, format, help } = parseCommandLine(useCase, argv);
     if (help) {
