@@ -24,7 +24,10 @@ export async function alert(
   const title = `${model}@${version} is not what was registered`;
   if (issue) {
     await attempt(log, async () => {
-      if (!issues) throw new UserError('there are no issues outside of GitHub', { hint: '' });
+      if (!issues) {
+        const hint = 'Use alert-webhook at a terminal.';
+        throw new UserError('there are no issues outside of GitHub', { hint });
+      }
       const run = event.url === undefined ? '' : `\n\nFound by ${event.url}\n`;
       const { url } = await issues.report(`model-ci:${digest}`, title, `${summary}${run}`);
       log.notice(`${title}: see ${url}`);
@@ -43,7 +46,7 @@ async function attempt(log: Ports['log'], tell: () => Promise<void>): Promise<vo
   try {
     await tell();
   } catch (thrown) {
-    const hint = thrown instanceof UserError && thrown.hint !== '' ? `. ${thrown.hint}` : '';
+    const hint = thrown instanceof UserError ? `. ${thrown.hint}` : '';
     log.warning(`the alert was not given: ${messageOf(thrown)}${hint}`);
   }
 }

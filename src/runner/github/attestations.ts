@@ -14,8 +14,8 @@ export function githubAttestations(access: Access): Attestations {
       }
       const page = `${process.env.GITHUB_SERVER_URL ?? ''}/${access.repository}/attestations`;
       try {
-        const known = await existing(access, subjects[0]?.digest ?? '');
-        if (known) return { url: page, status: 'present' };
+        const known = await Promise.all(subjects.map(({ digest }) => isAttested(access, digest)));
+        if (known.every(Boolean)) return { url: page, status: 'present' };
         const { attestProvenance } = await loadClient('attest');
         const { attestationID } = await attestProvenance({
           subjects: subjects.map(({ name, digest }) => ({
@@ -32,8 +32,8 @@ export function githubAttestations(access: Access): Attestations {
   };
 }
 
-/** One attestation speaks of all files of a snapshot, so any of them tells. */
-async function existing(access: Access, subject_digest: string): Promise<boolean> {
+/** Each file is asked about: a card that did not change was attested with an earlier version. */
+async function isAttested(access: Access, subject_digest: string): Promise<boolean> {
   const { rest, where } = await restOf(access);
   try {
     const { data } = await rest.repos.listAttestations({ ...where, subject_digest });
