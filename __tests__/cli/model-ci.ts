@@ -20,7 +20,8 @@ export async function modelCi(
   arguments_: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<Ran> {
-  const env = { ...process.env, ...environment };
+  // Without colours, whatever the machine that runs the tests asks for.
+  const env = { ...process.env, FORCE_COLOR: undefined, NO_COLOR: '1', ...environment };
   const options = { cwd: folder, maxBuffer: 64 * 1024 * 1024, env };
   try {
     const ran = await promisify(execFile)(process.execPath, [cli, ...arguments_], options);
