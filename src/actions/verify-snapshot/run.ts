@@ -42,7 +42,9 @@ async function verify(
     actor: event.actor,
   });
   const record = await resolve(registry, inputs.version);
-  log.info(`${inputs.version} is ${record.model}@${record.version}, ${record.digest}`);
+  const version = `${record.model}@${record.version}`;
+  const resolved = inputs.version === version ? '' : `${inputs.version} is ${version}. `;
+  log.info(`${resolved}It was registered as ${record.digest}.`);
   const verifier = await verifierOf(policy.registry, workspace, inputs['public-key']);
   const unsigned = verifier ? await checkSignature(registry, record, verifier) : [];
   if (inputs.output === undefined) {
