@@ -22,6 +22,18 @@ export function isUnread(problem: Problem): boolean {
   return problem.kind !== 'inconsistent';
 }
 
+/** Thrown inside a reader; whoever reads the structure around it reports it as a problem. */
+export class StructureError extends Error {
+  readonly kind: Problem['kind'];
+  readonly offset: number;
+
+  constructor(kind: Problem['kind'], message: string, offset: number) {
+    super(message);
+    this.kind = kind;
+    this.offset = offset;
+  }
+}
+
 /** A hostile file can be wrong at every byte; a person reads the first few. */
 const MAX_PROBLEMS = 100;
 

@@ -1,4 +1,4 @@
-import { Problems, type Problem } from '../problem.ts';
+import { Problems, StructureError } from '../problem.ts';
 import type { Source } from '../source.ts';
 import { lookup3 } from './checksum.ts';
 
@@ -18,16 +18,7 @@ const MAX_TEXT_BYTES = 128 * 1024 * 1024;
 const MAX_STRUCTURE_BYTES = 64 * 1024 * 1024;
 
 /** Thrown inside the reader, and turned into a problem of the object that is being read. */
-export class Hdf5Error extends Error {
-  readonly kind: Problem['kind'];
-  readonly offset: number;
-
-  constructor(kind: Problem['kind'], message: string, offset: number) {
-    super(message);
-    this.kind = kind;
-    this.offset = offset;
-  }
-}
+export class Hdf5Error extends StructureError {}
 
 /** Ends the reading of the file: its limits hold for the file as a whole. */
 export class LimitReached extends Hdf5Error {}

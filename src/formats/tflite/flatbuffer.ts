@@ -1,4 +1,4 @@
-import type { Problem, Problems } from '../problem.ts';
+import { StructureError, type Problems } from '../problem.ts';
 import type { Source } from '../source.ts';
 
 /** Tables and vectors of one file. The largest models have some 100,000 tensors. */
@@ -11,16 +11,7 @@ const MAX_TEXT_BYTES = 64 * 1024;
 const MAX_ALL_TEXT_BYTES = 64 * 1024 * 1024;
 
 /** Thrown where an offset leads out of the file; the reader of the table reports it. */
-export class FlatbufferError extends Error {
-  readonly kind: Problem['kind'];
-  readonly offset: number;
-
-  constructor(kind: Problem['kind'], message: string, offset: number) {
-    super(message);
-    this.kind = kind;
-    this.offset = offset;
-  }
-}
+export class FlatbufferError extends StructureError {}
 
 /** Ends the reading of the file. */
 export class LimitReached extends FlatbufferError {}
