@@ -34,7 +34,13 @@ function pullRequest(total: number, loss: number, random: Random): GateResult['o
     interval: lossInterval({ broken, fixed, total }, CONFIDENCE),
   };
   const quality = { metric: 'accuracy', candidate: 0.95, baseline: 0.95, regression } as const;
-  const measured = { qualities: [quality], costs: [], slices: [], examples: total, compared: true };
+  const measured = {
+    qualities: [quality],
+    costs: [],
+    slices: [],
+    examples: total,
+    compared: 'compared' as const,
+  };
   return judge(measured, policy)[0]?.outcome ?? 'not-measured';
 }
 

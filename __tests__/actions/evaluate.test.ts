@@ -179,6 +179,9 @@ describe('a candidate with another interface', () => {
     expect(report().headline).toBe(
       "Rejected: the interface breaks: output 'scores' was [?, 3] and is [?, 2]",
     );
+    const markdown = await repository.read('.model-ci/reports/evaluation.md');
+    expect(markdown).toContain('the interfaces differ: left out');
+    expect(markdown).not.toMatch(/no baseline/i);
     expect(report().metrics.accuracy?.candidate).toBeGreaterThan(0.9);
     expect(await repository.read('.model-ci/reports/evaluation.md')).toContain('❌ output');
   });
@@ -187,7 +190,7 @@ describe('a candidate with another interface', () => {
     await repository.policy({ interface: 'free' });
     const { report } = await repository.evaluate('--baseline', 'old.onnx');
     expect(report()).toMatchObject({ verdict: 'accepted', interface: { breaks: [] } });
-    expect(report().gates.map(({ outcome }) => outcome)).toEqual(['met', 'no-baseline']);
+    expect(report().gates.map(({ outcome }) => outcome)).toEqual(['met', 'not-comparable']);
   });
 });
 

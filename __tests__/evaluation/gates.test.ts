@@ -22,7 +22,7 @@ function accuracy(estimate: number, reach: number): Measured {
     costs: [],
     slices: [],
     examples: 1000,
-    compared: true,
+    compared: 'compared' as const,
   };
 }
 
@@ -101,7 +101,7 @@ describe('a gate', () => {
     ['fail', false],
     ['absolute-only', undefined],
   ])('without a baseline, %s', (choice, passed) => {
-    const none = { ...accuracy(0, 0), compared: false };
+    const none = { ...accuracy(0, 0), compared: 'no-baseline' as const };
     const gate = only(none, { accuracy: { 'max-regression': 0 } }, { 'on-no-baseline': choice });
     expect(gate).toMatchObject({ outcome: 'no-baseline' });
     expect(gate.passed).toBe(passed);
@@ -119,7 +119,7 @@ describe('a gate', () => {
         },
       ],
       examples: 10,
-      compared: true,
+      compared: 'compared' as const,
     });
     const gates = { latency: { 'max-ratio': 1.1 } };
     expect(only(latency(0.9, 1.3), gates)).toMatchObject({

@@ -5,7 +5,7 @@ import { encodeModel } from '../../src/onnx/write.ts';
 
 const OPSET = 17;
 
-function bytesOf(graph: Graph): Uint8Array {
+export function bytesOf(graph: Graph): Uint8Array {
   const model: Model = {
     irVersion: 8,
     producerName: 'model-ci tests',

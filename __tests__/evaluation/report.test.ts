@@ -13,6 +13,14 @@ function evaluation(classes: number, name = 'digits'): Evaluation {
     name,
     digest: `sha256:${'a'.repeat(64)}`,
     bytes: 1000,
+    inference: {
+      setting: { threads: 2, batch: 64 },
+      alone: true,
+      byLength: false,
+      rate: undefined,
+      provider: 'cpu' as const,
+      fallback: undefined,
+    },
     details: {
       readAs: 'logits',
       classNames: Array.from({ length: classes }, (_, i) => (i === 0 ? name : `class ${i}`)),
@@ -105,6 +113,20 @@ describe('the HTML report', () => {
     expect(html).not.toMatch(/<script|<img|<link|javascript:alert|@import|url\(/);
     expect(html).toContain('&lt;img src=x');
     expect(html.match(/<svg/g)).toHaveLength(5);
+  });
+
+  test('says where CUDA did not run, and where a batch changes the answers', async () => {
+    const given = evaluation(3);
+    const inference = { ...given.candidate.inference, fallback: `no <b>CUDA</b>`, alone: false };
+    const odd = { ...given, candidate: { ...given.candidate, inference } };
+    const markdown = markdownReport(odd, context);
+    const html = await htmlReport(odd, context);
+    for (const text of [markdown, html]) {
+      expect(text).toContain('CUDA was asked for and does not run it: no ');
+      expect(text).toContain('Its answers depend on which examples are answered together');
+      expect(text).not.toContain('<b>CUDA');
+    }
+    expect(markdownReport(given, context)).not.toContain('CUDA');
   });
 
   test('is drawn without a baseline, and with more classes than a chart can show', async () => {

@@ -30,7 +30,13 @@ function judged(
   const policy = evaluationPolicy.parse({ data: 'd.npz', inputs: {}, gates });
   const both = { candidate: answers(labels, wrong), baseline: answers(labels, () => false) };
   const slices = slicesOf(task, columns, both, policy, { same: false });
-  const measured = { qualities: [], costs: [], slices, examples: labels.length, compared: true };
+  const measured = {
+    qualities: [],
+    costs: [],
+    slices,
+    examples: labels.length,
+    compared: 'compared' as const,
+  };
   return { slices, gates: judge(measured, policy) };
 }
 
@@ -95,7 +101,13 @@ describe('slices', () => {
       };
       const columns = new Map([['part', labels.map((_, row) => `p${row % 10}`)]]);
       const slices = slicesOf(task, columns, both, policy, { same: false });
-      const measured = { qualities: [], costs: [], slices, examples: 500, compared: true };
+      const measured = {
+        qualities: [],
+        costs: [],
+        slices,
+        examples: 500,
+        compared: 'compared' as const,
+      };
       if (judge(measured, policy)[0]?.outcome === 'worse') alarms += 1;
     }
     expect(alarms).toBeLessThanOrEqual(4);

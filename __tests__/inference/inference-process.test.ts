@@ -22,7 +22,9 @@ async function start(body: string, limitMs = 5000) {
   return InferenceProcess.start({ runtime: folder, limitMs, worker: pathToFileURL(file) });
 }
 
-const load = { kind: 'load', path: 'model.onnx' } as const;
+const loading = (file: string) =>
+  ({ kind: 'load', path: file, threads: 1, provider: 'cpu' }) as const;
+const load = loading('model.onnx');
 
 describe('InferenceProcess', () => {
   test('a crash fails the request, names the signal and keeps what was said last', async () => {
@@ -49,7 +51,7 @@ describe('InferenceProcess', () => {
     const child = await start(
       "if (request.path === 'bad') process.send({ ok: false, message: 'no model' }); else ok({ id: 0, inputs: [], outputs: [] });",
     );
-    await expect(child.ask({ kind: 'load', path: 'bad' }, 'm')).rejects.toThrow('m: no model');
+    await expect(child.ask(loading('bad'), 'm')).rejects.toThrow('m: no model');
     expect(await child.ask(load, 'm')).toMatchObject({ id: 0 });
     child.close();
   });
@@ -59,7 +61,7 @@ describe('InferenceProcess', () => {
       'setTimeout(() => ok({ id: Number(request.path) }), 50 - request.path * 10);',
     );
     const answers = await Promise.all(
-      [0, 1, 2, 3].map((id) => child.ask({ kind: 'load', path: String(id) }, 'm')),
+      [0, 1, 2, 3].map((id) => child.ask(loading(String(id)), 'm')),
     );
     expect(answers.map(({ id }) => id)).toEqual([0, 1, 2, 3]);
     child.close();

@@ -1,43 +1,74 @@
-import { isNull, openDataSet, readWhole, rowCount, type Column } from '../data/index.ts';
+import {
+  isNull,
+  openDataSet,
+  readWhole,
+  rowCount,
+  type Batch,
+  type Column,
+  type DataSet as Opened,
+} from '../data/index.ts';
 import { UserError } from '../errors.ts';
-import type { Columns } from '../inference/feeds.ts';
 import type { EvaluationPolicy } from '../project/evaluation-policy.ts';
 import type { SliceColumns } from './slices.ts';
 import type { Labels } from './tasks/task.ts';
 
-/** The examples that both models answer. */
+/** Examples that models are timed with. */
+const SAMPLE = 64;
+
+/** Examples that are prepared at a time: enough to sort by length, and no more than fit. */
+const MAX_WINDOW = 4096;
+const MAX_WINDOW_BYTES = 64 * 1024 * 1024;
+
+/** The examples that both models answer. Labels lie in memory; inputs are read as they are needed. */
 export interface DataSet {
   /** As the policy names it. */
   readonly file: string;
   readonly examples: number;
-  readonly columns: Columns;
   readonly labels: Labels;
   /** The value of each example, for each column that the policy slices by. */
   readonly slices: SliceColumns;
+  /** The first examples. */
+  readonly sample: Batch;
+  /** All examples in order, some at a time. */
+  windows(): AsyncIterable<Batch>;
 }
 
 /**
- * Reads the test set that the policy names.
+ * Reads labels and slices of the test set that the policy names.
  * @throws UserError where it is missing, empty, or its arrays do not belong together.
  */
 export async function readDataSet(
   workspace: string,
   policy: Pick<EvaluationPolicy, 'data' | 'inputs' | 'labels' | 'classes' | 'slices'>,
 ): Promise<DataSet> {
-  const opened = await openDataSet(workspace, {
+  const description = {
     source: policy.data,
-    inputs: policy.inputs,
     columns: [...new Set([policy.labels, ...policy.slices])],
-  });
-  const { file } = opened;
-  const { inputs, columns, count } = await readWhole(opened);
+  };
+  const whole = await openDataSet(workspace, { ...description, inputs: policy.inputs });
+  const truths = await openDataSet(workspace, { ...description, inputs: {} });
+  const { file } = whole;
+  const { columns, count } = await readWhole(truths);
   const column = columns.get(policy.labels);
   if (!column) throw new Error('the labels were not read');
   const labels = labelsOf(column, { file, column: policy.labels, classes: policy.classes });
   const slices = new Map(
     policy.slices.map((name) => [name, sliceValues(columns.get(name), name, policy)] as const),
   );
-  return { file, examples: count, columns: inputs, labels, slices };
+  const sample = await firstOf(whole);
+  const windows = () => whole.batches(windowOf(sample));
+  return { file, examples: count, labels, slices, sample, windows };
+}
+
+async function firstOf(data: Opened): Promise<Batch> {
+  for await (const batch of data.batches(SAMPLE)) return batch;
+  throw new Error('the data set has labels and no examples');
+}
+
+function windowOf({ inputs, count }: Batch): number {
+  const bytes = [...inputs.values()].reduce((sum, { values }) => sum + values.byteLength, 0);
+  const fitting = Math.floor((MAX_WINDOW_BYTES * count) / Math.max(1, bytes));
+  return Math.max(1, Math.min(MAX_WINDOW, fitting));
 }
 
 /** What the slices of a column are called; an example without a value is in a slice of its own. */

@@ -1,7 +1,8 @@
 import { cpus } from 'node:os';
 import { UserError } from '../errors.ts';
-import { InferenceProcess } from '../inference/inference-process.ts';
-import { loadModel, predict, type RunningModel } from '../inference/predict.ts';
+import { Engine } from '../inference/engine.ts';
+import { Feedback, type FeedbackKey } from '../inference/feedback.ts';
+import { Scheduler } from '../inference/scheduler.ts';
 import { diffModels, type ModelDiff } from '../onnx/diff/index.ts';
 import type { EvaluationPolicy } from '../project/evaluation-policy.ts';
 import type { Log } from '../runner/ports.ts';
@@ -10,7 +11,7 @@ import { readDataSet, type DataSet } from './data-set.ts';
 import type { Contender, Evaluation, Subject } from './evaluation.ts';
 import { flipsOf } from './flips.ts';
 import { judge, type Cost } from './gates.ts';
-import { raceModels, type LatencyComparison } from './latency.ts';
+import { raceModels, type LatencyComparison, type Runner } from './latency.ts';
 import { checkGates, TASKS } from './tasks/index.ts';
 import type { Scored } from './tasks/task.ts';
 import { slicesOf } from './slices.ts';
@@ -24,6 +25,8 @@ export interface EvaluationOptions {
   /** The package folder of onnxruntime-node. */
   readonly runtime: string;
   readonly log: Log;
+  /** Where it is remembered which settings worked on this machine, absolute; nowhere by default. */
+  readonly feedback?: string | undefined;
   /** The built worker of the inference process; beside it unless given. */
   readonly worker?: URL | undefined;
 }
@@ -36,72 +39,107 @@ export async function evaluateModels(options: EvaluationOptions): Promise<Evalua
   const { policy } = options;
   checkGates(TASKS[policy.task], policy.gates);
   const data = await readDataSet(options.workspace, policy);
-  const process = await InferenceProcess.start({
+  const scheduler = await Scheduler.start({
     runtime: options.runtime,
     limitMs: policy['time-limit'] * 1000,
-    ...(options.worker && { worker: options.worker }),
+    provider: policy.inference.provider,
+    worker: options.worker,
   });
   try {
-    const candidate = await answers('candidate', options.candidate, { process, data, options });
-    const diff =
-      options.baseline && (await diffModels(options.baseline.file, options.candidate.file));
-    // A baseline of another interface cannot answer the same questions.
-    const comparable = diff?.interface.every(({ breaking }) => !breaking) ?? false;
-    const baseline =
-      options.baseline && comparable
-        ? await answers('baseline', options.baseline, { process, data, options })
-        : undefined;
-    if (baseline) checkSameClasses(candidate, baseline);
-    options.log.info('Timing both in turn');
-    const latency = await raceModels(candidate.running, baseline?.running, data.columns, {
-      examples: data.examples,
-      confidence: policy.confidence,
-    });
-    return conclude({
-      data,
-      candidate,
-      baseline,
-      diff,
-      latency,
-      options,
-      threads: process.threads,
-    });
+    return await compareModels({ ...options, data, scheduler });
   } finally {
-    process.close();
+    scheduler.close();
   }
+}
+
+interface Opened extends EvaluationOptions {
+  readonly data: DataSet;
+  readonly scheduler: Scheduler;
+}
+
+async function compareModels(options: Opened): Promise<Evaluation> {
+  const { data, policy, log } = options;
+  const ours = await openEngine('candidate', options.candidate, options);
+  const diff =
+    options.baseline && (await diffModels(options.baseline.file, options.candidate.file));
+  // A baseline of another interface cannot answer the same questions.
+  const comparable = diff?.interface.every(({ breaking }) => !breaking) ?? false;
+  const theirs =
+    options.baseline && comparable
+      ? await openEngine('baseline', options.baseline, options)
+      : undefined;
+  for await (const window of data.windows()) {
+    await ours.answer(window);
+    await theirs?.answer(window);
+    log.progress('Answering', window.from + window.count, data.examples, 'examples');
+  }
+  const candidate = await scoredBy(ours, options.candidate, options);
+  const baseline =
+    theirs && options.baseline && (await scoredBy(theirs, options.baseline, options));
+  if (baseline) checkSameClasses(candidate, baseline);
+  log.info(theirs ? 'Timing both in turn' : 'Timing it');
+  const latency = await raceModels(runner(ours, data), theirs && runner(theirs, data), policy);
+  return conclude({ data, candidate, baseline, diff, latency, options });
+}
+
+async function openEngine(
+  role: 'candidate' | 'baseline',
+  subject: Subject,
+  { scheduler, policy, feedback, log }: Opened,
+): Promise<Engine> {
+  const engine = await Engine.open({
+    scheduler,
+    source: { file: subject.file, bytes: subject.bytes, subject: `${role} ${subject.name}` },
+    output: policy.output,
+    goal: policy.inference.goal,
+    experience:
+      feedback === undefined
+        ? undefined
+        : await new Feedback(feedback).recall(keyOf(subject, policy)),
+  });
+  const { fallback } = engine.lease.model;
+  if (fallback !== undefined) {
+    log.warning(`The CPU runs ${role} ${subject.name}, because CUDA does not: ${fallback}`);
+  }
+  return engine;
+}
+
+function keyOf({ digest }: Subject, { inference }: EvaluationPolicy): FeedbackKey {
+  return { digest, ...inference };
 }
 
 interface Answered {
   readonly subject: Subject;
-  readonly running: RunningModel;
+  readonly engine: Engine;
   readonly scored: Scored;
 }
 
-async function answers(
-  role: 'candidate' | 'baseline',
+async function scoredBy(
+  engine: Engine,
   subject: Subject,
-  context: {
-    readonly process: InferenceProcess;
-    readonly data: DataSet;
-    readonly options: EvaluationOptions;
-  },
+  { data, policy, feedback, log }: Opened,
 ): Promise<Answered> {
-  const { data, options } = context;
-  const { policy, log } = options;
-  const title = `${role} ${subject.name}`;
-  const running = await loadModel(context.process, subject.file, title);
-  const outputs = await predict(running, data.columns, data.examples, {
-    output: policy.output,
-    onProgress: (done) => {
-      log.progress(title, done, data.examples, 'examples');
-    },
-  });
-  const scored = TASKS[policy.task].score(data.labels, outputs, {
+  const title = engine.lease.subject;
+  const { setting, rate, alone } = engine.conduct();
+  if (alone === false) {
+    log.warning(
+      `${title} answers an example otherwise when others are in the batch, or more padding: its examples were answered in their order, ${setting.batch} at a time`,
+    );
+  }
+  if (feedback !== undefined && rate !== undefined) {
+    await new Feedback(feedback).learn(keyOf(subject, policy), { setting, rate });
+  }
+  const scored = TASKS[policy.task].score(data.labels, engine.outputs(), {
     file: data.file,
     subject: title,
     classNames: policy.classes,
   });
-  return { subject, running, scored };
+  return { subject, engine, scored };
+}
+
+function runner(engine: Engine, { sample }: DataSet): Runner {
+  const rows = Array.from({ length: sample.count }, (_, row) => row);
+  return { ...engine.lease, feeds: rows.map((row) => engine.feedsOfOne(sample, row)) };
 }
 
 function checkSameClasses(candidate: Answered, baseline: Answered): void {
@@ -124,7 +162,6 @@ interface Findings {
   readonly diff: ModelDiff | undefined;
   readonly latency: LatencyComparison;
   readonly options: EvaluationOptions;
-  readonly threads: number;
 }
 
 function conclude(findings: Findings): Evaluation {
@@ -142,7 +179,13 @@ function conclude(findings: Findings): Evaluation {
   );
   const costs = costsOf(findings);
   const gates = judge(
-    { qualities, costs, slices, examples: data.examples, compared: baseline !== undefined },
+    {
+      qualities,
+      costs,
+      slices,
+      examples: data.examples,
+      compared: baseline ? 'compared' : findings.diff ? 'not-comparable' : 'no-baseline',
+    },
     policy,
   );
   const breaks = breaksOf(findings);
@@ -164,7 +207,7 @@ function conclude(findings: Findings): Evaluation {
     machine: {
       platform: `${process.platform} ${process.arch}`,
       processor: cpus()[0]?.model.trim() ?? 'unknown',
-      threads: findings.threads,
+      threads: candidate.engine.lease.threads,
     },
   };
 }
@@ -191,7 +234,9 @@ function costsOf({ latency, candidate, baseline }: Findings): Cost[] {
   ];
 }
 
-function contender({ subject, scored }: Answered): Contender {
+function contender({ subject, engine, scored }: Answered): Contender {
   const { name, digest, bytes } = subject;
-  return { name, digest, bytes, details: scored.details() };
+  const { provider, fallback } = engine.lease.model;
+  const inference = { ...engine.conduct(), provider, fallback };
+  return { name, digest, bytes, inference, details: scored.details() };
 }

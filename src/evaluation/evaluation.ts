@@ -1,4 +1,6 @@
 import type { ModelDiff } from '../onnx/diff/index.ts';
+import type { Conduct } from '../inference/engine.ts';
+import type { Provider } from '../project/inference-policy.ts';
 import type { TaskName } from '../project/metric-names.ts';
 import type { Comparison } from './comparison.ts';
 import type { Flips } from './flips.ts';
@@ -24,7 +26,15 @@ export interface Contender {
   readonly name: string;
   readonly digest: string;
   readonly bytes: number;
+  readonly inference: Inference;
   readonly details: Details;
+}
+
+/** How a model was run over the test set. */
+export interface Inference extends Conduct {
+  readonly provider: Provider;
+  /** Why that is not the one that the policy asks for. */
+  readonly fallback: string | undefined;
 }
 
 /** What an evaluation found; every report is made from it and adds nothing. */

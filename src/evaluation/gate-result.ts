@@ -14,7 +14,8 @@ export type Rule =
 
 /**
  * `met` and `missed` speak of a limit; `better`, `equal` (within the margin), `worse` and
- * `not-enough-data` of a comparison; `not-measured` of a metric that the model does not allow.
+ * `not-enough-data` of a comparison; `no-baseline` and `not-comparable` (its interface is another)
+ * of none; `not-measured` of a metric that the model does not allow.
  */
 export type Outcome =
   | 'met'
@@ -24,6 +25,7 @@ export type Outcome =
   | 'worse'
   | 'not-enough-data'
   | 'no-baseline'
+  | 'not-comparable'
   | 'not-measured';
 
 export interface GateResult {
@@ -55,8 +57,8 @@ export interface Measured {
   readonly costs: readonly Cost[];
   readonly slices: readonly Slice[];
   readonly examples: number;
-  /** Whether there is a baseline. */
-  readonly compared: boolean;
+  /** Whether the baseline answered too, or why not. */
+  readonly compared: Compared;
 }
 
 /** A gate on something that was not measured cannot have been met. */
@@ -70,11 +72,13 @@ export const notMeasured = {
 
 export type OnNoBaseline = EvaluationPolicy['on-no-baseline'];
 
-export function withoutBaseline(onNoBaseline: OnNoBaseline) {
+export type Compared = 'compared' | 'no-baseline' | 'not-comparable';
+
+export function withoutBaseline(why: Exclude<Compared, 'compared'>, onNoBaseline: OnNoBaseline) {
   return {
     value: undefined,
     interval: undefined,
-    outcome: 'no-baseline',
+    outcome: why,
     passed: onNoBaseline === 'absolute-only' ? undefined : onNoBaseline === 'pass',
     examplesNeeded: undefined,
   } as const;

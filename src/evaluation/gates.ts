@@ -55,7 +55,9 @@ function judgeQuality(
   const compare = ({ rule, loss }: (typeof margins)[number]): GateResult[] => {
     const limit = gate[rule];
     if (limit === undefined) return [];
-    if (!compared) return [{ metric, rule, limit, ...withoutBaseline(onNoBaseline) }];
+    if (compared !== 'compared') {
+      return [{ metric, rule, limit, ...withoutBaseline(compared, onNoBaseline) }];
+    }
     if (!loss) return [{ metric, rule, limit, ...notMeasured }];
     return [{ metric, rule, limit, ...decide(loss, { limit, unchanged: 0, examples }, gate) }];
   };
@@ -73,7 +75,9 @@ function judgeCost(
   const limit = gate['max-ratio'];
   if (limit === undefined) return results;
   const rule = { metric, rule: 'max-ratio', limit } as const;
-  if (!compared) return [...results, { ...rule, ...withoutBaseline(onNoBaseline) }];
+  if (compared !== 'compared') {
+    return [...results, { ...rule, ...withoutBaseline(compared, onNoBaseline) }];
+  }
   if (!found?.ratio) return [...results, { ...rule, ...notMeasured }];
   return [...results, { ...rule, ...decide(found.ratio, { limit, unchanged: 1 }, gate) }];
 }

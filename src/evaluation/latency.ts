@@ -1,7 +1,5 @@
-import type { Columns } from '../inference/feeds.ts';
-import { feedsOf } from '../inference/feeds.ts';
-import { fixedBatch, type RunningModel } from '../inference/predict.ts';
-import type { Lane, RacePlan } from '../inference/protocol.ts';
+import type { Feeds, RacePlan } from '../inference/protocol.ts';
+import { fixedBatch, type RunningModel } from '../inference/running-model.ts';
 import { bootstrapIntervals } from './statistics/bootstrap.ts';
 import type { Interval } from './statistics/interval.ts';
 import { median, quantile } from './statistics/quantile.ts';
@@ -14,9 +12,6 @@ const PLAN: RacePlan = {
   maxRounds: 1000,
   budgetMs: 5000,
 };
-
-/** The examples that are run in turn: one alone would measure a warm branch predictor. */
-const EXAMPLES = 64;
 
 /**
  * Neighbouring rounds share what the machine was doing, so they are resampled together (block
@@ -61,18 +56,23 @@ export interface Ratio {
   readonly interval: Interval;
 }
 
+/** A model that is timed. */
+export interface Runner extends RunningModel {
+  /** What it is given in turn: one example alone would measure a warm branch predictor. */
+  readonly feeds: readonly Feeds[];
+}
+
 /**
  * Times both models in turn, example by example, in one process, so that whatever else the machine
  * does hits both alike.
  */
 export async function raceModels(
-  candidate: RunningModel,
-  baseline: RunningModel | undefined,
-  columns: Columns,
-  options: { readonly examples: number; readonly confidence: number },
+  candidate: Runner,
+  baseline: Runner | undefined,
+  { confidence }: { readonly confidence: number },
 ): Promise<LatencyComparison> {
-  const models = baseline ? [candidate, baseline] : [candidate];
-  const lanes = models.map((running) => laneOf(running, columns, options.examples));
+  const runners = baseline ? [candidate, baseline] : [candidate];
+  const lanes = runners.map(({ model, feeds }) => ({ model: model.id, feeds }));
   const { process, model, subject } = candidate;
   const [ours = new Float64Array(), theirs] = await process.ask(
     { kind: 'race', lanes, plan: PLAN },
@@ -83,18 +83,8 @@ export async function raceModels(
     batch,
     candidate: summarise(ours, batch),
     baseline: theirs && summarise(theirs, batch),
-    ...(theirs
-      ? ratiosOf(ours, theirs, options.confidence)
-      : { ratio: undefined, further: undefined }),
+    ...(theirs ? ratiosOf(ours, theirs, confidence) : { ratio: undefined, further: undefined }),
   };
-}
-
-function laneOf({ model }: RunningModel, columns: Columns, examples: number): Lane {
-  const batch = fixedBatch(model) ?? 1;
-  const feeds = Array.from({ length: Math.min(EXAMPLES, examples) }, (_, example) =>
-    feedsOf(model, columns, { from: example, to: example + 1, batch }),
-  );
-  return { model: model.id, feeds };
 }
 
 /** @param batch examples in one round */

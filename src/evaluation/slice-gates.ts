@@ -65,7 +65,9 @@ function worst(
   policy: EvaluationPolicy,
 ): GateResult {
   const rule = { metric, rule: 'slice-max-regression', limit } as const;
-  if (!compared) return { ...rule, ...withoutBaseline(policy['on-no-baseline']) };
+  if (compared !== 'compared') {
+    return { ...rule, ...withoutBaseline(compared, policy['on-no-baseline']) };
+  }
   const { confidence, correction } = policy;
   const chances = slices.map((slice) => chanceOf(slice, metric, { margin: limit, confidence }));
   const unknown = slices[chances.findIndex(Number.isNaN)];

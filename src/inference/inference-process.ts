@@ -1,8 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { EnvironmentError, UserError } from '../errors.ts';
-import type { Answer, Answers, Request } from './protocol.ts';
+import type { Answer, Answers, Request, RequestOf } from './protocol.ts';
 
 /** ONNX Runtime loads in 20 ms; a cold disk and a busy machine take longer, a hang takes for ever. */
 const OPEN_LIMIT_MS = 60_000;
@@ -18,20 +17,15 @@ export interface ProcessOptions {
   readonly runtime: string;
   /** How long a request may take before the process is ended. */
   readonly limitMs: number;
-  /** Threads within an operator; as many as the machine has unless given. */
-  readonly threads?: number;
   /** The built worker; beside this file unless given. */
-  readonly worker?: URL;
+  readonly worker?: URL | undefined;
 }
-
-type RequestOf<K extends Request['kind']> = Extract<Request, { kind: K }>;
 
 /**
  * A process that runs models. It can crash, hang or run out of memory without harm: the request
  * fails with a UserError, and the process is gone.
  */
 export class InferenceProcess {
-  readonly threads: number;
   readonly #child: ChildProcess;
   readonly #limitMs: number;
   #stderr = '';
@@ -41,8 +35,7 @@ export class InferenceProcess {
 
   static async start(options: ProcessOptions): Promise<InferenceProcess> {
     const started = new InferenceProcess(options);
-    const { threads } = started;
-    const open: Request = { kind: 'open', runtime: options.runtime, threads };
+    const open: Request = { kind: 'open', runtime: options.runtime };
     try {
       await started.#exchange(open, 'ONNX Runtime', OPEN_LIMIT_MS);
     } catch (thrown) {
@@ -53,8 +46,7 @@ export class InferenceProcess {
     return started;
   }
 
-  private constructor({ limitMs, threads, worker }: ProcessOptions) {
-    this.threads = threads ?? availableParallelism();
+  private constructor({ limitMs, worker }: ProcessOptions) {
     this.#limitMs = limitMs;
     const file = worker ?? new URL('./inference-worker.js', import.meta.url);
     this.#child = fork(fileURLToPath(file), {
@@ -90,6 +82,11 @@ export class InferenceProcess {
     const answer = before.then(() => this.#exchange(request, subject, limitMs));
     this.#last = answer;
     return (await answer) as Answers[K];
+  }
+
+  /** Whether it still answers. */
+  get alive(): boolean {
+    return this.#ended === undefined;
   }
 
   close(): void {

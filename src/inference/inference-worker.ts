@@ -5,6 +5,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { messageOf } from '../errors.ts';
 import { elementCount, viewOf, type ElementType, type Values } from '../formats/nd-array.ts';
+import type { Provider } from '../project/inference-policy.ts';
 import { openRuntime, type OnnxRuntime } from './onnxruntime.ts';
 import type {
   Answer,
@@ -14,13 +15,14 @@ import type {
   LoadedModel,
   Port,
   RacePlan,
+  Ran,
   Request,
-  Tensor,
+  RequestOf,
 } from './protocol.ts';
 
 let runtime: OnnxRuntime | undefined;
-let threads = 0;
-const sessions: InferenceSession[] = [];
+const sessions = new Map<number, InferenceSession>();
+let loaded = 0;
 
 function opened(): OnnxRuntime {
   if (runtime) return runtime;
@@ -28,24 +30,46 @@ function opened(): OnnxRuntime {
 }
 
 function sessionOf(model: number): InferenceSession {
-  const session = sessions[model];
+  const session = sessions.get(model);
   if (session) return session;
   throw new Error(`no model ${model} is loaded`);
 }
 
-async function load(path: string): Promise<LoadedModel> {
-  const session = await opened().InferenceSession.create(path, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: threads,
-    // Only errors: ONNX Runtime's warnings are about its own optimisations.
-    logSeverityLevel: 3,
-  });
-  const id = sessions.push(session) - 1;
+async function load({ path, threads, provider }: RequestOf<'load'>): Promise<LoadedModel> {
+  const before = process.memoryUsage.rss();
+  const create = (executionProvider: Provider) =>
+    opened().InferenceSession.create(path, {
+      executionProviders: [executionProvider],
+      intraOpNumThreads: threads,
+      // Only errors: ONNX Runtime's warnings are about its own optimisations.
+      logSeverityLevel: 3,
+    });
+  let session: InferenceSession;
+  let fallback: string | undefined;
+  try {
+    session = await create(provider);
+  } catch (thrown) {
+    if (provider === 'cpu') throw thrown;
+    // A model that the CPU does not run either is to blame itself.
+    session = await create('cpu');
+    fallback = messageOf(thrown);
+  }
+  loaded += 1;
+  sessions.set(loaded, session);
   return {
-    id,
+    id: loaded,
     inputs: session.inputMetadata.map(port),
     outputs: session.outputMetadata.map(port),
+    provider: fallback === undefined ? provider : 'cpu',
+    fallback,
+    residentBytes: Math.max(0, process.memoryUsage.rss() - before),
   };
+}
+
+async function unload(model: number): Promise<null> {
+  await sessionOf(model).release();
+  sessions.delete(model);
+  return null;
 }
 
 function port(metadata: InferenceSession.ValueMetadata): Port {
@@ -66,16 +90,18 @@ function toOrt(feeds: Feeds): OrtFeeds {
   );
 }
 
-async function run(model: number, feeds: Feeds, output: string): Promise<Tensor> {
+async function run(model: number, feeds: Feeds, output: string): Promise<Ran> {
   const results = await sessionOf(model).run(toOrt(feeds), [output]);
   const result = results[output];
   if (!result || !ArrayBuffer.isView(result.data)) {
     throw new Error(`output '${output}' is not a tensor of numbers`);
   }
+  const elementType = result.type as ElementType;
+  const values = exactCopy(elementType, result.data, result.dims);
+  result.dispose();
   return {
-    elementType: result.type as ElementType,
-    shape: result.dims,
-    values: exactCopy(result.type as ElementType, result.data, result.dims),
+    tensor: { elementType, shape: result.dims, values },
+    residentBytes: process.memoryUsage.rss(),
   };
 }
 
@@ -135,10 +161,11 @@ async function answer(request: Request): Promise<Answers[keyof Answers]> {
   switch (request.kind) {
     case 'open':
       runtime = openRuntime(request.runtime);
-      threads = request.threads;
       return null;
     case 'load':
-      return load(request.path);
+      return load(request);
+    case 'unload':
+      return unload(request.model);
     case 'run':
       return run(request.model, request.feeds, request.output);
     case 'race':

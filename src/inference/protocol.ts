@@ -1,22 +1,32 @@
 import type { ElementType, Values } from '../formats/nd-array.ts';
 
+import type { Provider } from '../project/inference-policy.ts';
+
 /** What goes between model-ci and the process that runs models: plain values, cloned on the way. */
 export type Request =
   | {
       readonly kind: 'open';
       /** The package folder of onnxruntime-node. */
       readonly runtime: string;
+    }
+  | {
+      readonly kind: 'load';
+      readonly path: string;
       /** Threads within an operator; 0 leaves the choice to ONNX Runtime. */
       readonly threads: number;
+      readonly provider: Provider;
     }
-  | { readonly kind: 'load'; readonly path: string }
+  | { readonly kind: 'unload'; readonly model: number }
   | { readonly kind: 'run'; readonly model: number; readonly feeds: Feeds; readonly output: string }
   | { readonly kind: 'race'; readonly lanes: readonly Lane[]; readonly plan: RacePlan };
+
+export type RequestOf<K extends Request['kind']> = Extract<Request, { kind: K }>;
 
 export interface Answers {
   readonly open: null;
   readonly load: LoadedModel;
-  readonly run: Tensor;
+  readonly unload: null;
+  readonly run: Ran;
   /** Milliseconds of each round, for each lane. */
   readonly race: readonly Float64Array[];
 }
@@ -24,6 +34,12 @@ export interface Answers {
 export type Answer =
   | { readonly ok: true; readonly value: Answers[keyof Answers] }
   | { readonly ok: false; readonly message: string };
+
+export interface Ran {
+  readonly tensor: Tensor;
+  /** What the process takes after it. */
+  readonly residentBytes: number;
+}
 
 export interface Tensor {
   readonly elementType: ElementType;
@@ -38,6 +54,12 @@ export interface LoadedModel {
   readonly id: number;
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
+  /** What runs it: ONNX Runtime does not say so, and never falls back by itself. */
+  readonly provider: Provider;
+  /** Why that is not the one that was asked for. */
+  readonly fallback: string | undefined;
+  /** How much memory the process took for it. */
+  readonly residentBytes: number;
 }
 
 /** An input or an output of a model. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dataSource, inputDescription } from './data-description.ts';
+import { inferencePolicy } from './inference-policy.ts';
 import { QUALITY_METRICS, TASK_NAMES, type QualityMetric } from './metric-names.ts';
 
 /** Figures of what an answer costs. */
@@ -110,6 +111,7 @@ export const evaluationPolicy = z.strictObject({
     .positive()
     .default(600)
     .describe('Seconds after which one answer of a model counts as a hang.'),
+  inference: inferencePolicy.prefault({}),
   gates: z
     .strictObject({
       ...optional(QUALITY_METRICS, qualityGate),

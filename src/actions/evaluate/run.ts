@@ -63,6 +63,7 @@ async function evaluate(inputs: Inputs, ports: Ports): Promise<EvaluateResult> {
     candidate: candidate.subject,
     baseline: baseline?.subject,
     runtime: await installRuntime({ toolCache: ports.toolCache, local, log }),
+    feedback: path.join(ports.toolCache, 'inference-settings.json'),
     log,
   });
   const context = {

@@ -39,9 +39,9 @@ export function jsonReport(evaluation: Evaluation, context: { readonly baselineR
   };
 }
 
-function contender({ name, digest, bytes, details }: Contender) {
+function contender({ name, digest, bytes, inference, details }: Contender) {
   const { readAs, classes: figures, confusion } = details;
-  const rest = { name, digest, bytes, scores: readAs, classes: figures };
+  const rest = { name, digest, bytes, inference, scores: readAs, classes: figures };
   if (!confusion) return { ...rest, confusion: null };
   const { classes, counts } = confusion;
   const rows = Array.from({ length: classes }, (_, row) =>

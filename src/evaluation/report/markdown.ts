@@ -6,7 +6,14 @@ import { diffText } from './diff.ts';
 import { count, metricTitle, percent, percentOf, ratio, shortDigest, signed } from './format.ts';
 import { sliceCells, sliceMetric, sliceRows } from './slice-rows.ts';
 import { furtherRows, metricRows, type MetricRow } from './metric-rows.ts';
-import { finding, flipsSentence, headline, outcomeWord, requirement } from './sentences.ts';
+import {
+  finding,
+  flipsSentence,
+  headline,
+  inferenceSentence,
+  outcomeWord,
+  requirement,
+} from './sentences.ts';
 
 /** GitHub takes a comment of 65,536 characters; the adapter adds a marker of its own. */
 const LIMIT = 65_536 - 512;
@@ -32,6 +39,7 @@ export function markdownReport(evaluation: Evaluation, context: Context): string
     subjects(evaluation, context),
     breaksList(evaluation),
     gatesTable(evaluation),
+    oddities(evaluation),
   ].filter(Boolean);
   const detail = [
     metricsTable(metricRows(evaluation)),
@@ -83,8 +91,20 @@ function breaksList({ breaks }: Evaluation): string {
 }
 
 /** Names within a model are as long as it pleases. */
-function clipped(text: string): string {
-  return text.length > 160 ? `${text.slice(0, 160)}…` : text;
+function clipped(text: string, most = 160): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}
+
+/** What was not as the policy asks, or as a reader would expect. */
+function oddities({ candidate, baseline }: Evaluation): string {
+  return [candidate, baseline]
+    .filter((contender) => contender !== undefined)
+    .filter(({ inference: { fallback, alone } }) => fallback !== undefined || alone === false)
+    .map(
+      ({ name, inference }) =>
+        `- ⚠️ ${code(name)}: ${escapeMarkdown(clipped(inferenceSentence(inference), 500))}`,
+    )
+    .join('\n');
 }
 
 const WEIGHTS_SHOWN = 20;

@@ -1,4 +1,4 @@
-import type { Evaluation } from '../evaluation.ts';
+import type { Evaluation, Inference } from '../evaluation.ts';
 import type { GateResult } from '../gates.ts';
 import type { Interval } from '../statistics/interval.ts';
 import {
@@ -41,6 +41,7 @@ export function finding(gate: GateResult): string {
 function found(gate: GateResult): string {
   const { value, interval, outcome } = gate;
   if (outcome === 'no-baseline') return `no baseline: ${decision(gate)}`;
+  if (outcome === 'not-comparable') return `the interfaces differ: ${decision(gate)}`;
   if (value === undefined)
     return 'not measured: it needs probabilities, and examples of every class';
   if (!interval) return metricValue(gate.metric, value);
@@ -97,6 +98,7 @@ export function outcomeWord({ outcome, passed, rule }: GateResult): string {
     worse: 'worse',
     'not-enough-data': 'not enough data',
     'no-baseline': 'not compared',
+    'not-comparable': 'not compared',
     'not-measured': 'not measured',
   } as const;
   const tolerated = outcome === 'not-enough-data' && passed === true;
@@ -119,11 +121,11 @@ function reason(evaluation: Evaluation, gates: readonly GateResult[]): string {
   const failed = gates.filter(({ passed }) => passed === false);
   if (evaluation.verdict !== 'accepted') {
     const [first] = failed;
-    if (!first) return 'there is no baseline, and no gate has a min or max';
+    if (!first) return `${absence(evaluation)}, and no gate has a min or max`;
     const others = failed.length > 1 ? `, and ${failed.length - 1} more` : '';
     return `${complaint(first)}${others}`;
   }
-  const verdict = gates.length === 0 ? 'the policy has no gates' : gatesPassed(gates);
+  const verdict = gates.length === 0 ? 'the policy has no gates' : gatesPassed(evaluation);
   return `${standing(evaluation)}; ${verdict}`;
 }
 
@@ -132,6 +134,9 @@ function complaint(gate: GateResult): string {
   const { metric, rule, limit, outcome } = gate;
   const title = metricTitle(metric);
   if (outcome === 'no-baseline') return `${title} cannot be compared: there is no baseline`;
+  if (outcome === 'not-comparable') {
+    return `${title} cannot be compared: the interfaces differ`;
+  }
   if (outcome === 'not-measured') return `${title} could not be measured`;
   if (rule === 'min' || rule === 'slice-min')
     return `${title} ${finding(gate)} is below ${metricValue(metric, limit)}`;
@@ -145,19 +150,22 @@ function complaint(gate: GateResult): string {
   return `not enough data: ${title} may be ${range}, and at most ${allowed} is allowed${examplesText(gate)}`;
 }
 
-function gatesPassed(gates: readonly GateResult[]): string {
+function gatesPassed(evaluation: Evaluation): string {
+  const { gates } = evaluation;
   const decided = gates.filter(({ passed }) => passed !== undefined).length;
   const left = gates.length - decided;
   const passed = decided === 1 ? 'the gate passed' : `all ${decided} gates passed`;
-  return left > 0 ? `${passed}, ${left} left out for want of a baseline` : passed;
+  return left > 0 ? `${passed}, ${left} left out since ${absence(evaluation)}` : passed;
 }
 
 /** How good the candidate is, and against what. */
-export function standing({ qualities, baseline }: Evaluation): string {
+export function standing(evaluation: Evaluation): string {
+  const { qualities, baseline } = evaluation;
   const [first] = qualities;
   if (!first) return 'measured';
   const value = `${metricTitle(first.metric)} ${metricValue(first.metric, first.candidate)}`;
-  if (!baseline || !first.regression) return `${value}, no baseline`;
+  if (!baseline) return value;
+  if (!first.regression) return `${value}, not compared`;
   const { estimate } = first.regression;
   if (estimate === 0) return `${value}, as ${baseline.name}`;
   const direction = estimate < 0 ? 'better' : 'worse';
@@ -176,4 +184,23 @@ function oneOf(chance: number): string {
   return chance < 0.01
     ? `1 of ${count(Math.round(1 / chance))} cases`
     : `${Math.round(chance * 100)} % of cases`;
+}
+
+/** How a model was run over the test set, and what was not as it should be. */
+export function inferenceSentence(inference: Inference): string {
+  const { provider, fallback, setting, byLength, alone } = inference;
+  const place = provider === 'cuda' ? 'a GPU' : 'the CPU';
+  const threads = setting.threads === 1 ? '1 thread' : `${setting.threads} threads`;
+  const order = byLength ? ', those of like length together' : '';
+  const ran = `Answered by ONNX Runtime on ${place}, ${threads}, ${setting.batch} examples at a time${order}.`;
+  const cuda =
+    fallback === undefined ? '' : ` CUDA was asked for and does not run it: ${fallback}.`;
+  const mixed =
+    alone === false ? ' Its answers depend on which examples are answered together.' : '';
+  return ran + cuda + mixed;
+}
+
+/** Why there is nothing to compare with. */
+export function absence({ diff }: Evaluation): string {
+  return diff ? 'the interfaces differ' : 'there is no baseline';
 }

@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts';
-import type { Outputs } from '../../inference/predict.ts';
+import type { Outputs } from '../../inference/answers.ts';
 import type { Classified } from '../pairings.ts';
 import { checkNumbers, widthOf } from './rows.ts';
 import type { Reading } from './task.ts';

@@ -1,4 +1,4 @@
-import type { Outputs } from '../../inference/predict.ts';
+import type { Outputs } from '../../inference/answers.ts';
 import type { Ranked } from '../pairings.ts';
 import { ofRankings } from './retrieval.ts';
 import {

@@ -1,6 +1,6 @@
 import { UserError } from '../../errors.ts';
 import { elementCount, type NdArray } from '../../formats/nd-array.ts';
-import type { Outputs } from '../../inference/predict.ts';
+import type { Outputs } from '../../inference/answers.ts';
 import type { Labels, RawAnswers, Reading } from './task.ts';
 
 /** Copies rows of `width` numbers. */

@@ -1,5 +1,5 @@
 import type { NdArray } from '../../formats/nd-array.ts';
-import type { Outputs } from '../../inference/predict.ts';
+import type { Outputs } from '../../inference/answers.ts';
 import type { QualityMetric, TaskName } from '../../project/metric-names.ts';
 import type { Pairing } from '../pairings.ts';
 import type { ClassFigures, Confusion } from '../confusion.ts';

@@ -1,4 +1,4 @@
-import { html, type Html } from '../../report/html.ts';
+import { html, type Html } from '../../../report/html.ts';
 
 /** A part of the page; nothing where there is nothing to show. */
 export function card(title: string, body: Html | undefined): Html | undefined {

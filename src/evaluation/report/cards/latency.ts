@@ -1,11 +1,11 @@
-import type { Draw } from '../../report/chart.ts';
-import { html, type Html } from '../../report/html.ts';
-import { duration } from '../../report/text.ts';
-import type { Evaluation } from '../evaluation.ts';
-import type { LatencyComparison, Ratio } from '../latency.ts';
+import type { Draw } from '../../../report/chart.ts';
+import { html, type Html } from '../../../report/html.ts';
+import { duration } from '../../../report/text.ts';
+import type { Evaluation } from '../../evaluation.ts';
+import type { LatencyComparison, Ratio } from '../../latency.ts';
 import { card, swatch } from './card.ts';
-import { latencyChart } from './charts/latency.ts';
-import { count, ratio } from './format.ts';
+import { latencyChart } from '../charts/latency.ts';
+import { count, ratio } from '../format.ts';
 
 export function latencyCard(draw: Draw, evaluation: Evaluation): Html | undefined {
   const { candidate, baseline, ratio: relative, further, batch } = evaluation.latency;

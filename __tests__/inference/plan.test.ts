@@ -1,0 +1,63 @@
+import { describe, expect, test } from '@jest/globals';
+import { Plan, type PlanOptions } from '../../src/inference/plan.ts';
+import { Pace } from '../../src/inference/trial.ts';
+import type { Setting } from '../../src/inference/tuning.ts';
+
+const start = { threads: 2, batch: 10 };
+
+/** Answers for so many seconds of a clock that runs as `msPerExample` says. */
+function lived(
+  seconds: number,
+  msPerExample: (setting: Setting) => number,
+  options: Partial<PlanOptions> = {},
+) {
+  const plan = new Plan({
+    start,
+    space: { maxThreads: 2, maxBatch: 40 },
+    goal: 'throughput',
+    experience: undefined,
+    alone: true,
+    byLength: false,
+    loadMs: 50,
+    ...options,
+  });
+  const pace = new Pace();
+  let tryingMs = 0;
+  while (pace.ms < 1000 * seconds) {
+    const setting = plan.setting(pace);
+    const ms = setting.batch * msPerExample(setting);
+    const stretch = { examples: setting.batch, work: setting.batch, ms, residentBytes: 1 };
+    if (setting.batch !== plan.best.batch || setting.threads !== plan.best.threads) tryingMs += ms;
+    pace.add(stretch);
+    plan.note(stretch);
+  }
+  return { plan, pace, share: tryingMs / pace.ms };
+}
+
+describe('Plan', () => {
+  test('finds what is faster, and keeps to it', () => {
+    const { plan } = lived(60, ({ batch, threads }) => (batch === 40 ? 0.5 : 1) * threads);
+    expect(plan.best).toEqual({ threads: 1, batch: 40 });
+  });
+
+  test('tries nothing on a short run', () => {
+    expect(lived(1, () => 1).share).toBe(0);
+  });
+
+  test('where everything else is slower, trying takes less than a tenth of the time', () => {
+    const { plan, share } = lived(30, ({ batch, threads }) =>
+      batch === 10 && threads === 2 ? 1 : 3,
+    );
+    expect(plan.best).toEqual(start);
+    expect(share).toBeGreaterThan(0);
+    expect(share).toBeLessThan(0.1);
+  });
+
+  test('trusts what worked before, and tries again where it has drifted', () => {
+    const clock = ({ batch }: Setting) => (batch === 40 ? 0.5 : 1);
+    const trusted = { setting: start, rate: 1000 };
+    expect(lived(60, clock, { experience: trusted }).share).toBe(0);
+    const drifted = lived(60, clock, { experience: { ...trusted, rate: 2000 } });
+    expect(drifted.plan.best.batch).toBe(40);
+  });
+});

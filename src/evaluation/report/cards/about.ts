@@ -1,0 +1,22 @@
+import { html, type Html } from '../../../report/html.ts';
+import type { Evaluation } from '../../evaluation.ts';
+import { percentOf } from '../format.ts';
+import { inferenceSentence } from '../sentences.ts';
+
+export function aboutCard({ machine, candidate, baseline, confidence }: Evaluation): Html {
+  const contenders = [candidate, baseline].filter((contender) => contender !== undefined);
+  return html`<section class="card">
+    <h2>How it was measured</h2>
+    <p>
+      ${machine.processor} (${machine.platform}), ${machine.threads} threads for latency. The output
+      was read as ${candidate.details.readAs}. Ranges hold at ${percentOf(confidence)} on each side:
+      Tango's score interval for accuracy, a paired percentile bootstrap for other metrics, and one
+      over blocks of rounds for latency.
+    </p>
+    ${contenders.map(
+      ({ name, digest, inference }) => html`
+        <p class="muted">${name}: <code>${digest}</code>. ${inferenceSentence(inference)}</p>
+      `,
+    )}
+  </section>`;
+}

@@ -1,0 +1,85 @@
+import type { Goal } from '../project/inference-policy.ts';
+import { hasDrifted, type Experience } from './feedback.ts';
+import { Trial, type Pace, type Stretch } from './trial.ts';
+import { Tuner, type Setting, type Space } from './tuning.ts';
+
+/** Of the time so far, what may go into trying settings: a slow one then costs a few percent. */
+const SHARE_OF_TRIALS = 0.1;
+
+/** A rate over less time says little. */
+export const MIN_TELLING_MS = 1000;
+
+export interface PlanOptions {
+  readonly start: Setting;
+  readonly space: Space;
+  readonly goal: Goal;
+  readonly experience: Pick<Experience, 'setting' | 'rate'> | undefined;
+  /** Whether an answer is the same whatever else is in its batch; undefined for a fixed batch. */
+  readonly alone: boolean | undefined;
+  /** Whether examples of like length are answered together. */
+  readonly byLength: boolean;
+  /** What it took to load the model: trying other threads means to load it again. */
+  readonly loadMs: number;
+}
+
+/** Which setting the next batch is answered by: the best that is known, or one to try. */
+export class Plan {
+  readonly alone: boolean | undefined;
+  readonly byLength: boolean;
+  readonly #tuner: Tuner;
+  /** What is trusted until it proves wrong: nothing is tried meanwhile. */
+  #experience: PlanOptions['experience'];
+  #trial: Trial | undefined;
+  #trialMs = 0;
+  readonly #loadMs: number;
+
+  constructor({ start, space, goal, experience, ...rest }: PlanOptions) {
+    this.alone = rest.alone;
+    this.byLength = rest.byLength;
+    this.#loadMs = rest.loadMs;
+    this.#experience = experience;
+    this.#tuner = new Tuner(experience?.setting ?? start, space, goal);
+  }
+
+  get best(): Setting {
+    return this.#tuner.best;
+  }
+
+  /** @param pace of all that was answered so far */
+  setting(pace: Pace): Setting {
+    if (this.#trial?.done) this.#conclude(this.#trial);
+    if (!this.#trial && !this.#trusts(pace)) this.#trial = this.#affordable(pace);
+    return this.#trial?.turn ?? this.best;
+  }
+
+  /** Takes note of what the setting did. */
+  note(stretch: Stretch): void {
+    if (!this.#trial) return;
+    this.#trial.add(stretch);
+    this.#trialMs += stretch.ms;
+  }
+
+  #conclude(trial: Trial): void {
+    const measured = trial.measured();
+    this.#tuner.judge(trial.setting, measured.trial, measured.best);
+    this.#trial = undefined;
+  }
+
+  #trusts(pace: Pace): boolean {
+    if (this.#experience && pace.ms > MIN_TELLING_MS) {
+      if (hasDrifted(this.#experience, pace.measured().rate)) this.#experience = undefined;
+    }
+    return this.#experience !== undefined;
+  }
+
+  #affordable({ ms, examples }: Pace): Trial | undefined {
+    const next = this.#tuner.next;
+    if (!next || ms < MIN_TELLING_MS) return undefined;
+    const { best } = this;
+    const loading = next.threads === best.threads ? 0 : this.#loadMs;
+    const expected = loading + Trial.expectedMs(next, best, ms / examples);
+    if (this.#trialMs + expected > SHARE_OF_TRIALS * ms) return undefined;
+    this.#trialMs += loading;
+    return new Trial(next, best);
+  }
+}

@@ -1,0 +1,46 @@
+import { UserError } from '../errors.ts';
+import { describe } from './feeds.ts';
+import type { InferenceProcess } from './inference-process.ts';
+import type { Feeds, LoadedModel, Port, Ran } from './protocol.ts';
+
+/** A model that is loaded in its process. */
+export interface RunningModel {
+  readonly process: InferenceProcess;
+  readonly model: LoadedModel;
+  /** How errors call it: `candidate digits`. */
+  readonly subject: string;
+}
+
+/** @throws UserError where the model fails, or what it gives is no tensor of numbers. */
+export function runModel(
+  { process, model, subject }: RunningModel,
+  feeds: Feeds,
+  output: Port,
+): Promise<Ran> {
+  return process.ask({ kind: 'run', model: model.id, feeds, output: output.name }, subject);
+}
+
+/**
+ * The output that is asked for, the first by default.
+ * @throws UserError where there is no such output, or it is no tensor.
+ */
+export function findOutput({ model, subject }: RunningModel, name: string | undefined): Port {
+  const found = name === undefined ? model.outputs[0] : model.outputs.find((o) => o.name === name);
+  if (found?.type !== undefined) return found;
+  throw new UserError(
+    found === undefined
+      ? `${subject} has no output '${name ?? ''}'`
+      : `${subject}: output ${describe(found)} cannot be evaluated`,
+    {
+      hint: `Set evaluation.output in the policy to a tensor with the scores. It has: ${model.outputs.map(describe).join(', ')}. (skl2onnx: convert with zipmap=False.)`,
+    },
+  );
+}
+
+/** The batch that the model insists on; undefined where it takes any. */
+export function fixedBatch(model: LoadedModel): number | undefined {
+  const sizes = model.inputs
+    .map(({ shape }) => shape[0])
+    .filter((size) => typeof size === 'number');
+  return sizes.length > 0 ? Math.max(1, ...sizes) : undefined;
+}

@@ -1,0 +1,98 @@
+import type { Goal } from '../project/inference-policy.ts';
+
+/** What can be turned about how a model is run, without a change of what it answers. */
+export interface Setting {
+  /** Threads within an operator. */
+  readonly threads: number;
+  /** Examples in one run. */
+  readonly batch: number;
+}
+
+/** What a setting was measured to do. */
+export interface Measurement {
+  /** Work done in a second: examples, times their padded length where they have one. */
+  readonly rate: number;
+  /** The slowest batch. */
+  readonly ms: number;
+  /** What the process took after it. */
+  readonly residentBytes: number;
+}
+
+export interface Space {
+  readonly maxThreads: number;
+  /** Undefined where the model must not be given another batch than the one it starts with. */
+  readonly maxBatch: number | undefined;
+}
+
+/** A setting that is less than so much faster is not worth the trouble. */
+const GAIN = 1.05;
+
+/** From one batch size to the next. */
+const STEP = 4;
+
+type Step = (setting: Setting) => Setting;
+
+/**
+ * Finds a good setting by climbing: larger batches as long as they help, else smaller ones, then
+ * fewer threads. Each trial is measured against the best so far under the same conditions.
+ */
+export class Tuner {
+  readonly #space: Space;
+  readonly #goal: Goal;
+  #best: Setting;
+  readonly #steps: readonly Step[];
+  readonly #tried = new Set<string>();
+
+  constructor(start: Setting, space: Space, goal: Goal) {
+    this.#best = start;
+    this.#space = space;
+    this.#goal = goal;
+    this.#tried.add(keyOf(start));
+    const larger: Step = ({ batch, threads }) => ({ threads, batch: batch * STEP });
+    const smaller: Step = ({ batch, threads }) => ({ threads, batch: Math.ceil(batch / STEP) });
+    const fewer: Step = ({ batch, threads }) => ({ threads: Math.ceil(threads / 2), batch });
+    this.#steps = space.maxBatch === undefined ? [fewer] : [larger, smaller, fewer];
+  }
+
+  get best(): Setting {
+    return this.#best;
+  }
+
+  /** What to try next; undefined where the best is found. */
+  get next(): Setting | undefined {
+    for (const step of this.#steps) {
+      const setting = step(this.#best);
+      if (this.#allowed(setting) && !this.#tried.has(keyOf(setting))) return setting;
+    }
+    return undefined;
+  }
+
+  /** Takes note of how `next` did, and how the best did beside it. */
+  judge(trial: Setting, tried: Measurement, best: Measurement): void {
+    this.#tried.add(keyOf(trial));
+    if (isBetter(tried, best, this.#goal)) this.#best = trial;
+  }
+
+  #allowed({ threads, batch }: Setting): boolean {
+    const { maxThreads, maxBatch } = this.#space;
+    return threads >= 1 && threads <= maxThreads && batch <= (maxBatch ?? batch);
+  }
+}
+
+/** Faster, where both keep what the goal demands; else the one that comes closer to it. */
+export function isBetter(trial: Measurement, best: Measurement, goal: Goal): boolean {
+  const [ours, theirs] = [excess(trial, goal), excess(best, goal)];
+  if (ours > 1 || theirs > 1) return ours < theirs;
+  return trial.rate > GAIN * best.rate;
+}
+
+/** How far a measurement is beyond the limit of the goal: up to 1 is within. */
+function excess({ ms, residentBytes }: Measurement, goal: Goal): number {
+  if (goal === 'throughput') return 0;
+  if ('latency-ms' in goal) return ms / goal['latency-ms'];
+  return residentBytes / (goal['memory-mb'] * 1024 ** 2);
+}
+
+function keyOf({ threads, batch }: Setting): string {
+  return `${threads} ${batch}`;
+}
