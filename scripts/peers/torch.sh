@@ -23,6 +23,7 @@ if [ "${1:-}" = fixtures ]; then
   node --import tsx __tests__/training/torch/write-inputs.ts "$inputs"
   "$python" scripts/peers/torch/losses.py "$inputs" __tests__/training/torch/losses.json
   "$python" scripts/peers/torch/autograd.py __tests__/training/torch/autograd
+  "$python" scripts/peers/torch/curves.py __tests__/training/torch/curves
 else
   echo "$python"
 fi

@@ -20,7 +20,14 @@ export async function openModel(
   file: string,
   label: string,
   inputs: ReadonlyMap<string, NdArray>,
-  selection: TrainSelection,
+  {
+    selection,
+    statistics,
+  }: {
+    readonly selection: TrainSelection;
+    /** `running` by default: a few examples must not replace what the file learned from many. */
+    readonly statistics: TrainableModel['statistics'];
+  },
 ): Promise<TrainableModel> {
   const source = await resolveFile(file, label);
   const original = await readSoundModel(source);
@@ -29,8 +36,7 @@ export async function openModel(
   return {
     model,
     trained: selectParameters(model.graph, selection),
-    // A few examples must not replace what the file learned from many.
-    statistics: 'running',
+    statistics,
     inputs: byName(model.graph, inputs),
     async save(target, weights) {
       const replacements = Array.from(weights, ([name, bytes]) => {

@@ -26,7 +26,10 @@ export async function modelFor(
         hint: 'An existing model takes the data as they are: remove it, or scale the data.',
       });
     }
-    return openModel(path.resolve(folder, from), from, inputs, spec.model.train ?? 'head');
+    return openModel(path.resolve(folder, from), from, inputs, {
+      selection: spec.model.train ?? 'head',
+      statistics: spec.model['batch-norm'] ?? 'running',
+    });
   }
   return freshModel(spec, layers ?? [], inputs);
 }

@@ -26,6 +26,9 @@ const model = z
     train: z
       .union([z.enum(['all', 'head']), z.array(z.string()).min(1)])
       .describe("With 'from': all weights, the last layer (the default), or globs of names."),
+    'batch-norm': z
+      .enum(['running', 'batch'])
+      .describe("With 'from': what BatchNormalization works with. running (the default) keeps it."),
   })
   .partial()
   .refine(
@@ -35,6 +38,10 @@ const model = z
   .refine(
     ({ layers, train }) => layers === undefined || train === undefined,
     "'train' chooses among the weights of 'from'",
+  )
+  .refine(
+    (model) => model.layers === undefined || model['batch-norm'] === undefined,
+    "'batch-norm' is for 'from': a fresh model always learns from its batches",
   );
 
 const share = z.number().min(0).lt(1);
