@@ -12,7 +12,7 @@ const [tag = '', last = ''] = process.argv.slice(2);
 let steps = 0;
 await run(
   readInputs(registerSnapshot.inputs, new Map([['version', tag]])),
-  await localPorts({ quiet: true }),
+  localPorts({ quiet: true }),
   (step) => {
     writeSync(1, `${step}\n`);
     steps += 1;

@@ -1,13 +1,19 @@
 /** What the hub takes beside codes of ISO 639 (hub documentation, Model Cards). */
 const NO_LANGUAGE = new Set(['multilingual', 'code', 'other']);
 
-const names = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
+/** Made when a card is met: it loads tables that take longer than a lint without one. */
+let displayNames: Intl.DisplayNames | undefined;
+
+function nameOf(code: string): string | undefined {
+  displayNames ??= new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
+  return displayNames.of(code);
+}
 
 /** Every code of two letters that has a name, by that name. */
 function codesByName(): Map<string, string> {
   const letters = Array.from({ length: 26 }, (_, index) => String.fromCharCode(0x61 + index));
   const codes = letters.flatMap((first) => letters.map((second) => first + second));
-  return new Map(codes.map((code) => [names.of(code)?.toLowerCase() ?? code, code]));
+  return new Map(codes.map((code) => [nameOf(code)?.toLowerCase() ?? code, code]));
 }
 
 /**
@@ -17,7 +23,7 @@ function codesByName(): Map<string, string> {
 export function isLanguage(text: string): boolean {
   if (NO_LANGUAGE.has(text)) return true;
   const [, code = ''] = /^([a-z]{2,3})(?:[-_][A-Za-z\d]{2,8})*$/.exec(text) ?? [];
-  return code.length === 3 || (code.length === 2 && names.of(code) !== undefined);
+  return code.length === 3 || (code.length === 2 && nameOf(code) !== undefined);
 }
 
 /** The code of a language that is given by its name. */

@@ -45,8 +45,8 @@ export const FLOAT = {
 /** What was seen of a tensor so far. */
 interface Seen {
   infinite: number;
-  /** Values other than those that a mask has beside its infinities. */
-  others: number;
+  /** Nothing beside the infinities but what a mask has there. */
+  isMask: boolean;
 }
 
 /**
@@ -60,12 +60,11 @@ export function nonFinite(
   budget: ScanBudget,
 ): string | undefined {
   const end = offset + budget.take(length);
-  const seen: Seen = { infinite: 0, others: 0 };
+  const seen: Seen = { infinite: 0, isMask: true };
   for (let at = offset; at < end; at += CHUNK_BYTES) {
     if (hasNaN(source.view(at, Math.min(CHUNK_BYTES, end - at)), format, seen)) return 'NaN';
   }
-  const isMask = seen.others === 0;
-  return seen.infinite > 0 && !isMask ? `infinity ${seen.infinite} times` : undefined;
+  return seen.infinite > 0 && !seen.isMask ? `infinity ${seen.infinite} times` : undefined;
 }
 
 /** Zero and one, in each format: their highest 16 bits. */
@@ -81,7 +80,7 @@ function hasNaN(
     const end = (index + 1) * size;
     const high = ((bytes[end - 1] ?? 0) << 8) | (bytes[end - 2] ?? 0);
     if ((high & exponent) !== exponent) {
-      if (!MASK_VALUES.has(high)) seen.others += 1;
+      if (seen.isMask && !MASK_VALUES.has(high)) seen.isMask = false;
       continue;
     }
     if ((high & mantissa) !== 0 || !isZero(bytes, index * size, end - 2)) return true;

@@ -25,7 +25,7 @@ export async function runCommand<S extends InputSpecs, R>(
       process.stdout.write(commandHelp(command, useCase));
       return EXIT.good;
     }
-    const ports = await localPorts({ quiet: format === 'json' });
+    const ports = localPorts({ quiet: format === 'json' });
     const inputs = readInputs(useCase.inputs, inWorkspace(useCase.inputs, given, ports.workspace));
     const report = useCase.report(await useCase.run(inputs, ports));
     process.stdout.write(
