@@ -38,8 +38,13 @@ export function report({ report: lint, evidence }: LintResult): Report<keyof typ
       evidence: evidence ?? '',
     },
     annotations: placed.slice(0, MAX_ANNOTATIONS).map(annotationOf),
-    summary: summaryOf(lint, placed, headline),
-    text: textOf(lint, headline),
+    // A terminal shows no summary, and a step's log no text.
+    get summary() {
+      return summaryOf(lint, placed, headline);
+    },
+    get text() {
+      return textOf(lint, headline);
+    },
     json: toJson(lint),
   };
 }
