@@ -14,7 +14,7 @@ import { lintModel } from '../src/actions/lint-model/use-case.ts';
 import { registerSnapshot } from '../src/actions/register-snapshot/use-case.ts';
 import { train } from '../src/actions/train/use-case.ts';
 import { verifySnapshot } from '../src/actions/verify-snapshot/use-case.ts';
-import { policySchema } from '../src/project/policy.ts';
+import { policySchema } from '../src/project/policy-schema.ts';
 import { code, table } from '../src/report/markdown.ts';
 import type { InputSpecs } from '../src/runner/inputs.ts';
 import { cell, policyReference, type Schema } from './policy-reference.ts';

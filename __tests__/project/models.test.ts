@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findModel, modelFiles, type Model } from '../../src/project/models.ts';
-import { policySchema } from '../../src/project/policy.ts';
+import { policySchema } from '../../src/project/policy-schema.ts';
 
 let workspace: string;
 

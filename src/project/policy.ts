@@ -1,146 +1,31 @@
-import { z } from 'zod';
 import { UserError } from '../errors.ts';
-import { evaluationPolicy } from './evaluation-policy.ts';
-import { lintPolicy } from './lint-policy.ts';
+import type { Policy } from './policy-schema.ts';
 import { readYaml, type YamlFile } from './yaml.ts';
+
+export type { ModelPolicy, Policy, RegistryPolicy } from './policy-schema.ts';
 
 export const POLICY_FILE = '.github/model-ci.yml';
 
-const model = z.strictObject({
-  path: z.string().describe('The file or folder of the weights and their card.'),
-  files: z
-    .array(z.string())
-    .optional()
-    .describe('Globs below path that belong to a snapshot; all files by default.'),
-  evaluation: evaluationPolicy.optional(),
-});
-
-/** Names end up in tags (GTO's grammar), paths and Markdown. */
-const modelName = z
-  .string()
-  .regex(
-    /^[A-Za-z](?:[A-Za-z0-9_-]|\/(?=[A-Za-z0-9_-]))*(?<![_-])$/,
-    'a name has letters, digits, -, _ and /, and ends in a letter or a digit',
-  );
-
-const allowed = z.array(z.string()).optional();
-
-const environment = z
-  .strictObject({
-    after: z
-      .array(z.string())
-      .default([])
-      .describe('Environments that a version must be in before it comes here.'),
-    evidence: z
-      .array(z.enum(['lint', 'training', 'evaluation']))
-      .default([])
-      .describe('Kinds of evidence that a version must have been registered with.'),
-    allow: allowed.describe('Who may assign to and unassign from it, by role or login.'),
-  })
-  .prefault({});
-
-const sigstore = z.strictObject({
-  identity: z
-    .string()
-    .describe(
-      "Who must have signed: a glob over the certificate's subject, such as https://github.com/acme/digits/.github/workflows/register.yml@refs/tags/*",
-    ),
-  issuer: z
-    .url()
-    .default('https://token.actions.githubusercontent.com')
-    .describe('Who vouched for that identity.'),
-  'trusted-root': z
-    .string()
-    .describe('The file that `gh attestation trusted-root` writes: whose certificates count.'),
-  instance: z
-    .enum(['public-good', 'github'])
-    .default('public-good')
-    .describe("Who certifies: Sigstore's public service, or GitHub's for private repositories."),
-  fulcio: z.url().optional().describe('The certificate authority of your own Sigstore.'),
-  rekor: z.url().optional().describe('Its transparency log.'),
-  timestamp: z.url().optional().describe('Its timestamp authority.'),
-});
-
-/** Ways to say whose signature counts; a policy chooses one. */
-const SIGNATURES = ['public-key', 'certificate-authority', 'sigstore'] as const;
-
-const registry = z
-  .strictObject({
-    store: z
-      .string()
-      .optional()
-      .describe(
-        'Where blobs are kept: a folder, absolute or relative to the repository, or oci://host/repository.',
-      ),
-    branch: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'is not the name of a branch')
-      .default('model-registry')
-      .describe('The branch of the ledger.'),
-    // A name and nothing else: a policy under review must not hand Git a URL or an option.
-    remote: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not the name of a Git remote')
-      .default('origin')
-      .describe('The Git remote that holds the ledger.'),
-    evidence: z
-      .array(z.enum(['lint', 'training', 'evaluation']))
-      .default([])
-      .describe('Kinds of evidence without which nothing is registered.'),
-    'public-key': z
-      .string()
-      .optional()
-      .describe('PEM file of the EC key that every version must be signed with.'),
-    'certificate-authority': z
-      .string()
-      .optional()
-      .describe(
-        'PEM file of root certificates: every version must be signed by a certificate of theirs.',
-      ),
-    sigstore: sigstore
-      .optional()
-      .describe(
-        'Every version must be signed by Sigstore for this identity; register then signs so.',
-      ),
-    branches: z
-      .array(z.string())
-      .default([])
-      .describe('Tags count only on commits of these branches; on every commit by default.'),
-    roles: z
-      .record(z.string(), z.array(z.string()))
-      .default({})
-      .describe('Role -> logins, for the lists of who is allowed to do what.'),
-    allow: z
-      .strictObject({
-        register: allowed,
-        assign: allowed,
-        unassign: allowed,
-        deprecate: allowed,
-        retire: allowed,
-        prune: allowed,
-      })
-      .prefault({})
-      .describe('Who may do what, by role or login; everybody who can push the tag by default.'),
-    environments: z
-      .record(z.string(), environment)
-      .optional()
-      .describe('The environments that a version can be assigned to; any name by default.'),
-  })
-  .refine(
-    (given) => SIGNATURES.filter((key) => given[key] !== undefined).length <= 1,
-    `choose one of ${SIGNATURES.join(', ')}`,
-  );
-
-/** The schema of `.github/model-ci.yml`; `schema/policy.json` is generated from it. */
-export const policySchema = z.strictObject({
-  models: z.record(modelName, model).default({}),
-  lint: lintPolicy.prefault({}),
-  registry: registry.prefault({}),
-});
-
-export type Policy = z.infer<typeof policySchema>;
-export type ModelPolicy = z.infer<typeof model>;
-export type RegistryPolicy = z.infer<typeof registry>;
+/** What the schema makes of an empty policy, for repositories that need not load it. */
+export const DEFAULT_POLICY: Policy = {
+  models: {},
+  lint: {
+    'fail-on': 'error',
+    rules: {},
+    overrides: [],
+    card: { required: [] },
+    weights: 'sample',
+    suppress: [],
+  },
+  registry: {
+    branch: 'model-registry',
+    remote: 'origin',
+    evidence: [],
+    branches: [],
+    roles: {},
+    allow: {},
+  },
+};
 
 /**
  * Reads the policy; the defaults where the repository has none.
@@ -148,10 +33,11 @@ export type RegistryPolicy = z.infer<typeof registry>;
  */
 export async function readPolicy(workspace: string, file = POLICY_FILE): Promise<Policy> {
   const yaml = await readYaml(workspace, file);
-  return yaml ? checkPolicy(yaml) : policySchema.parse({});
+  return yaml ? checkPolicy(yaml) : DEFAULT_POLICY;
 }
 
-function checkPolicy(yaml: YamlFile): Policy {
+async function checkPolicy(yaml: YamlFile): Promise<Policy> {
+  const { policySchema } = await import('./policy-schema.ts');
   const parsed = policySchema.safeParse(yaml.value ?? {});
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

@@ -5,28 +5,21 @@ import { changedFiles, touched } from '../../lint/changed.ts';
 import { discover, targetOf, type Target } from '../../lint/discover.ts';
 import { lintFile } from '../../lint/lint-file.ts';
 import { policyFor } from '../../lint/policy.ts';
-import { lintReport, toJson, type LintReport } from '../../lint/report.ts';
+import { lintReport, type LintReport } from '../../lint/report.ts';
 import { toSarif } from '../../lint/sarif.ts';
 import { RULES } from '../../lint/rules/index.ts';
-import { declaredModels, modelFiles, type ModelFile } from '../../project/models.ts';
+import { declaredModels, modelFiles } from '../../project/models.ts';
 import type { LintPolicy } from '../../project/lint-policy.ts';
 import { POLICY_FILE, readPolicy, type Policy } from '../../project/policy.ts';
-import { writeEvidence } from '../../registry/evidence.ts';
-import { snapshotOf } from '../../registry/manifest.ts';
 import type { InputValues } from '../../runner/inputs.ts';
 import type { Ports } from '../../runner/ports.ts';
+import type { Present } from './evidence.ts';
 import type { inputs } from './inputs.ts';
 
 export interface LintResult {
   readonly report: LintReport;
   /** Relative to the workspace; undefined where no declared model was linted whole. */
   readonly evidence: string | undefined;
-}
-
-/** A declared model that is there, with its files. */
-interface Present {
-  readonly name: string;
-  readonly files: readonly ModelFile[];
 }
 
 export async function run(given: InputValues<typeof inputs>, ports: Ports): Promise<LintResult> {
@@ -127,7 +120,7 @@ async function writeSarif(report: LintReport, file: string, { workspace }: Ports
   }
 }
 
-/** Writes evidence for the declared models whose every file was linted. */
+/** Evidence for the declared models whose every file was linted; its path, if there are any. */
 async function bind(
   report: LintReport,
   targets: readonly Target[],
@@ -138,14 +131,6 @@ async function bind(
   const linted = new Set(targets.map(({ absolute }) => absolute));
   const whole = models.filter(({ files }) => files.every(({ absolute }) => linted.has(absolute)));
   if (whole.length === 0) return undefined;
-  const bound = [];
-  for (const { name, files } of whole)
-    bound.push({ name, digest: (await snapshotOf(files)).digest });
-  return writeEvidence(workspace, folder, {
-    evidence: 'lint',
-    version: 1,
-    models: bound,
-    passed: report.passed,
-    report: toJson(report),
-  });
+  const { bindEvidence } = await import('./evidence.ts');
+  return bindEvidence(report, whole, { workspace, folder });
 }

@@ -4,7 +4,8 @@ import { findModel, modelFiles, type Model, type ModelFile } from '../../project
 import { readPolicy, type Policy } from '../../project/policy.ts';
 import { act, type ActionOutcome } from '../../registry/act.ts';
 import type { GivenEvidence } from '../../registry/binding.ts';
-import { EVIDENCE_KINDS, readEvidence } from '../../registry/evidence.ts';
+import { EVIDENCE_KINDS } from '../../registry/evidence.ts';
+import { readEvidence } from '../../registry/read-evidence.ts';
 import { actorRefusals, branchRefusals } from '../../registry/govern.ts';
 import { snapshotOf, type Snapshot } from '../../registry/manifest.ts';
 import { registerVersion, type Registration } from '../../registry/register.ts';
