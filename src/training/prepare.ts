@@ -6,6 +6,7 @@ import { withSideOutputs } from './autodiff/side-outputs.ts';
 import { checkLoss, checkOutput, checkTrained } from './checks.ts';
 import type { TrainingData, TrainingPlan } from './events.ts';
 import { checkInputs, prepareLabels, takeRows } from './examples.ts';
+import { fuseForTraining } from './fuse.ts';
 import type { KnownValues } from './known-values.ts';
 import { addLoss, type LossGraph } from './loss-graph.ts';
 import { labelKind } from './losses.ts';
@@ -32,7 +33,7 @@ export async function prepareTraining(
   optimizer: Optimizer,
 ): Promise<Prepared> {
   const { settings } = plan;
-  const complete = { ...plan.model, graph: withSideOutputs(plan.model.graph) };
+  const complete = { ...plan.model, graph: withSideOutputs(fuseForTraining(plan.model.graph)) };
   const examples = checkInputs(complete.graph, plan.data.inputs, plan.data.labels);
   checkTrained(complete, plan.trained);
   const rows = Array.from({ length: settings.batchSize }, (_, index) => index % examples);

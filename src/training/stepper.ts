@@ -54,6 +54,8 @@ export class Stepper {
     const session = await createSession(runtime, loop.model, {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
+      // The level above moves pooling into another layout, and weights that change cannot follow.
+      graphOptimizationLevel: 'extended',
     });
     return new Stepper(runtime, session, loop, data);
   }

@@ -138,9 +138,17 @@ export const spatialCases: readonly GradientCase[] = [
     },
   ),
 
+  gradientCase('Conv of many channels', [uniform([2, 16, 4, 4]), uniform([3, 16, 3, 2])], {
+    kernel_shape: ints([3, 2]),
+    pads: ints([1, 0, 1, 1]),
+  }),
   gradientCase('MaxPool apart', [distinct([2, 2, 4, 4])], {
     kernel_shape: ints([2, 2]),
     strides: ints([2, 2]),
+  }),
+  gradientCase('MaxPool with a rest', [distinct([1, 2, 5, 7])], {
+    kernel_shape: ints([2, 3]),
+    strides: ints([2, 3]),
   }),
   gradientCase('MaxPool overlapping', [distinct([2, 2, 5, 5])], {
     kernel_shape: ints([3, 3]),

@@ -74,6 +74,11 @@ export class GradientContext {
     return this.builder.constant(this.elementType(like), dims, values);
   }
 
+  /** A vector of float32, whatever is trained: scales. */
+  floats(values: readonly number[]): string {
+    return this.builder.constant(DATA_TYPE.float, [values.length], values);
+  }
+
   vector(values: readonly number[]): string {
     return this.builder.integers(values);
   }

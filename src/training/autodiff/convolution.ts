@@ -177,6 +177,17 @@ function byWeight({ c, window, x, xShape, wShape, gradient, yShape }: Convolutio
   const byChannel = c.transpose(x, [1, 0, ...axes]);
   const slices = windowSlices(c, byChannel, yShape.slice(2), window);
   const byFilter = c.reshape(c.transpose(gradient, [1, 0, ...axes]), [filters, columns]);
+  if (groups === 1 && channels >= WIDE) {
+    const products = slices.map((slice) =>
+      c.matrixProduct(byFilter, c.reshape(slice, [channels, columns]), { transB: true }),
+    );
+    return kernelLast(
+      c,
+      concat(c, products, [filters, channels], 1),
+      [filters, places, channels],
+      wShape,
+    );
+  }
   if (groups === 1) {
     const seen = concat(c, slices, [channels, columns], 0);
     const product = c.matrixProduct(byFilter, seen, { transB: true });
@@ -187,6 +198,12 @@ function byWeight({ c, window, x, xShape, wShape, gradient, yShape }: Convolutio
   const product = c.op('MatMul', [grouped, c.transpose(seen, [0, 2, 1])]);
   return kernelLast(c, product, [filters, places, perGroup], wShape);
 }
+
+/**
+ * With so many channels a product for each place of the kernel is wide enough to be fast, and costs
+ * less than copying all that the kernel saw into one matrix.
+ */
+const WIDE = 16;
 
 function concat(
   c: GradientContext,

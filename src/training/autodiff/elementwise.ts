@@ -1,5 +1,5 @@
 import { UserError } from '../../errors.ts';
-import { floatOf, int, textOf } from '../../onnx/attributes.ts';
+import { float, floatOf, int, textOf } from '../../onnx/attributes.ts';
 import type { Node } from '../../onnx/model.ts';
 import type { GradientContext } from './context.ts';
 import { input, optionalInput, output } from './operands.ts';
@@ -124,13 +124,17 @@ const gelu = elementwise((values) =>
   textOf(values.node, 'approximate', 'none') === 'tanh' ? geluTanh(values) : geluErf(values),
 );
 
-/** y = x P(x) with the normal distribution P: g (P(x) + x p(x)). */
+/**
+ * y = x P(x) with the normal distribution P: g (P(x) + x p(x)). With u = x / sqrt 2 it is
+ * P = (1 + erf u) / 2, which HardSigmoid computes in one pass, and x p(x) = u exp(-u^2 - ln(pi) / 2).
+ */
 function geluErf({ c, x, gradient }: Elementwise): string {
-  const erfOfX = c.op('Erf', [c.multiply(x, c.scalar(Math.SQRT1_2, x))]);
-  const cumulative = c.multiply(c.scalar(0.5, x), c.add(c.scalar(1, x), erfOfX));
-  const exponent = c.multiply(c.scalar(-0.5, x), c.multiply(x, x));
-  const density = c.multiply(c.scalar(1 / Math.sqrt(2 * Math.PI), x), c.op('Exp', [exponent]));
-  return c.multiply(gradient, c.add(cumulative, c.multiply(x, density)));
+  const u = c.multiply(x, c.scalar(Math.SQRT1_2, x));
+  const half = { alpha: float(0.5), beta: float(0.5) };
+  const cumulative = c.op('HardSigmoid', [c.op('Erf', [u])], half);
+  const exponent = c.subtract(c.scalar(-0.5 * Math.log(Math.PI), x), c.multiply(u, u));
+  const slope = c.add(cumulative, c.multiply(u, c.op('Exp', [exponent])));
+  return c.multiply(gradient, slope);
 }
 
 /** y = x / 2 (1 + t), t = tanh(k (x + 0.044715 x^3)), k = sqrt(2 / pi). */

@@ -1,4 +1,5 @@
 import type { Graph, Node } from '../../onnx/model.ts';
+import { isTiling } from './pooling.ts';
 
 /** Outputs beyond the first that gradient rules need: how many a node must have. */
 const NEEDED_OUTPUTS: ReadonlyMap<string, number> = new Map([
@@ -18,7 +19,7 @@ export function withSideOutputs(graph: Graph): Graph {
 
 function completed(node: Node, taken: Set<string>): Node {
   const count = node.domain === '' ? NEEDED_OUTPUTS.get(node.opType) : undefined;
-  if (count === undefined) return node;
+  if (count === undefined || (node.opType === 'MaxPool' && isTiling(node))) return node;
   const outputs = Array.from({ length: count }, (_, index) => {
     const given = node.outputs[index];
     if (given) return given;
