@@ -39,6 +39,7 @@ export const CASES: readonly Case[] = [
     { 'm.pt': zip({ 'data.pkl': none }).map((byte, at) => (at === 8 ? 99 : byte)) },
   ],
   ['archive/path-traversal', { 'm.npz': zip({ '../evil.py': weights }) }],
+  ['archive/outside-data', { 'm.npz': pickle('junk', zip({ a: weights })) }],
   [
     'archive/hidden-member',
     {

@@ -10,7 +10,7 @@ const rules = (bytes: Uint8Array) => rulesOf({ 'model.pkl': bytes });
 const globals = (bytes: Uint8Array) =>
   readPickles(memorySource(bytes)).streams.flatMap(({ effects }) =>
     [...effects.globals.values()].map(
-      ({ module, name, called }) => `${module}.${name}${called ? '()' : ''}`,
+      ({ module, name, called, made }) => `${module}.${name}${called || made ? '()' : ''}`,
     ),
   );
 
@@ -110,8 +110,39 @@ describe('globals are known, unknown or dangerous', () => {
     ['requests', 'get', 'pickle/unsafe-global'],
     ['someones_package', 'run_command', 'pickle/unsafe-global'],
     ['os\u200b', 'system', 'pickle/unsafe-global'],
+    ['_interpreters', 'exec', 'pickle/unsafe-global'],
+    ['h5py', 'File', 'pickle/unsafe-global'],
+    ['networkx', 'read_gpickle', 'pickle/unsafe-global'],
+    ['spacy.tokens.doc', 'unpickle_doc', 'pickle/unknown-global'],
+    ['builtins', 'len', 'pickle/unknown-global'],
+    ['builtins', 'iter', undefined],
+    ['exceptions', 'ValueError', undefined],
+    ['_io', 'BytesIO', undefined],
+    ['pandas.core.indexes.interval', '_new_IntervalIndex', undefined],
   ])('%s.%s', (module, name, expected) => {
     expect(rules(calling(module, name))).toEqual(expected === undefined ? [] : [expected]);
+  });
+
+  test.each([
+    ['builtins', 'len', undefined],
+    ['math', 'sqrt', undefined],
+    ['__builtin__', 'sum', undefined],
+    ['collections', 'ChainMap', 'pickle/unknown-global'],
+    ['my_project', 'load_all', 'pickle/unknown-global'],
+    ['torch', 'load', 'pickle/unsafe-global'],
+    ['os', 'system', 'pickle/unsafe-global'],
+  ])('%s.%s, named and not called', (module, name, expected) => {
+    const bytes = pickle('\x80\x04', text(module), text(name), '\x93.');
+    expect(rules(bytes)).toEqual(expected === undefined ? [] : [expected]);
+  });
+
+  test.each([
+    ['scipy.interpolate._interpolate', 'interp1d', []],
+    ['sklearn.somewhere', 'lowercase_estimator', ['pickle/unknown-global']],
+    ['subprocess', 'Popen', ['pickle/unsafe-global']],
+  ])('an object made of %s.%s without a call', (module, name, expected) => {
+    const bytes = pickle('\x80\x04', text(module), text(name), '\x93)\x81.');
+    expect(rules(bytes)).toEqual(expected);
   });
 
   test('each standard library module of this machine, but for types of data', () => {
@@ -143,6 +174,17 @@ describe('other effects', () => {
     ['pickle/out-of-band-buffer', pickle('\x80\x05\x97.')],
     ['pickle/trailing-data', pickle('\x80\x04N.', 'what is this')],
     ['pickle/resource-bomb', pickle('\x80\x04]r\xff\xff\xff\x7f.')],
+    [
+      'pickle/resource-bomb',
+      pickle('\x80\x04', text('builtins'), text('bytearray'), '\x93J\xff\xff\xff\x7f\x85R.'),
+    ],
+    [
+      'pickle/resource-bomb',
+      pickle(
+        ...['\x80\x04', text('builtins'), text('list'), '\x93'],
+        ...[text('itertools'), text('repeat'), '\x93N\x85R\x85R.'],
+      ),
+    ],
   ])('%s', (rule, bytes) => {
     expect(rules(bytes)).toContain(rule);
   });

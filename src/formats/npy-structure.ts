@@ -24,6 +24,9 @@ const NEWEST_VERSION = 3;
 /** numpy refuses more than 10,000 bytes unless told otherwise; structured types get long. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 
+/** numpy refuses a header with any other key. */
+const KEYS = new Set(['descr', 'fortran_order', 'shape']);
+
 /** Reads the header of an array; its values stay where they are. */
 export function readNpyStructure(source: Source): NpyStructure {
   const problems = new Problems();
@@ -55,6 +58,8 @@ function readHeader(source: Source): Omit<NpyStructure, 'source' | 'problems'> {
   const bytes = source.view(dataOffset - length, length);
   const header = parseLiteral(new TextDecoder(version === 3 ? 'utf-8' : 'latin1').decode(bytes));
   if (!isDictionary(header)) throw new SyntaxError('the header is no dictionary');
+  const foreign = [...header.keys()].find((key) => !KEYS.has(key));
+  if (foreign !== undefined) throw new SyntaxError(`numpy does not know the key '${foreign}'`);
   if (typeof header.get('fortran_order') !== 'boolean')
     throw new SyntaxError('there is no fortran_order');
   const shape = shapeOf(header.get('shape'));

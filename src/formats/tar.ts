@@ -13,6 +13,8 @@ export interface TarMember {
   readonly kind: 'file' | 'link' | 'other';
   readonly offset: number;
   readonly size: number;
+  /** Where a link points; '' for anything else. */
+  readonly target: string;
 }
 
 export interface Tar {
@@ -37,13 +39,17 @@ export function readTar(source: Source): Tar {
     if (offset + size > source.size) problems.add('truncated', 'a member ends beyond the file', at);
     const type = String.fromCharCode(header[156] ?? 0);
     at = offset + Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES;
+    // K: a long target of the link that follows. Its header keeps the first 100 bytes.
+    if (type === 'K') continue;
     if (type === 'L' || type === 'x') {
       longName = extendedName(source, offset, Math.min(size, MAX_NAME_BYTES), type);
       continue;
     }
     const name = longName ?? shortName(header);
     longName = undefined;
-    members.push({ name, kind: kindOf(type), offset, size });
+    const kind = kindOf(type);
+    const target = kind === 'link' ? field(header, 157, 257) : '';
+    members.push({ name, kind, offset, size, target });
     if (members.length >= MAX_MEMBERS) {
       problems.add('limit', `more than ${MAX_MEMBERS} members`, at);
       break;
@@ -58,10 +64,13 @@ function kindOf(type: string): TarMember['kind'] {
 }
 
 function shortName(header: Buffer): string {
-  const text = (start: number, end: number) =>
-    header.toString('utf8', start, end).replace(/\0.*$/s, '');
-  const prefix = header.toString('latin1', 257, 262) === 'ustar' ? text(345, 500) : '';
-  return prefix ? `${prefix}/${text(0, 100)}` : text(0, 100);
+  const prefix = header.toString('latin1', 257, 262) === 'ustar' ? field(header, 345, 500) : '';
+  const name = field(header, 0, 100);
+  return prefix ? `${prefix}/${name}` : name;
+}
+
+function field(header: Buffer, start: number, end: number): string {
+  return header.toString('utf8', start, end).replace(/\0.*$/s, '');
 }
 
 /** GNU's long name, or the `path` of a PAX record: `<length> path=<name>\n`. */

@@ -51,6 +51,11 @@ export interface PickleSubject extends Pickles {
   readonly inContainer: boolean;
 }
 
+export interface ArchiveSubject extends ZipArchive {
+  /** It stands behind a model of another format, as TensorFlow Lite's metadata do. */
+  readonly appended: boolean;
+}
+
 /** A template that a library evaluates, such as the chat template of a tokenizer. */
 export interface TemplateSubject {
   readonly name: string;
@@ -77,7 +82,7 @@ export interface CardSubject extends Card, Beside {
 export interface Subjects {
   file: FileSubject;
   structure: StructureSubject;
-  archive: ZipArchive;
+  archive: ArchiveSubject;
   tar: Pick<Tar, 'members'>;
   pickle: PickleSubject;
   onnx: OnnxSubject;

@@ -1,6 +1,7 @@
 import { skipArray } from './joblib.ts';
 import { note, type Handlers, type Machine } from './machine.ts';
 import { OP } from './opcodes.ts';
+import { loadPersistent } from './persistent.ts';
 import { Dictionary, GlobalName, Instance, OPAQUE, Tuple, type Value } from './values.ts';
 
 /** Items of an argument list that are kept. */
@@ -15,12 +16,12 @@ export const callHandlers: Handlers = [
   ],
   [OP.STACK_GLOBAL, stackGlobal],
   [OP.REDUCE, reduce],
-  [OP.NEWOBJ, reduce],
+  [OP.NEWOBJ, newObject],
   [
     OP.NEWOBJ_EX,
     (m) => {
       m.pop();
-      reduce(m);
+      newObject(m);
     },
   ],
   [OP.INST, instance],
@@ -30,14 +31,13 @@ export const callHandlers: Handlers = [
     OP.PERSID,
     (m) => {
       m.cursor.line();
-      persistent(m);
+      persistent(m, OPAQUE);
     },
   ],
   [
     OP.BINPERSID,
     (m) => {
-      m.pop();
-      persistent(m);
+      persistent(m, m.pop());
     },
   ],
   [
@@ -89,6 +89,11 @@ function reduce(machine: Machine): void {
   machine.push(machine.call(machine.pop(), given));
 }
 
+function newObject(machine: Machine): void {
+  const given = machine.pop();
+  machine.push(machine.make(machine.pop(), given));
+}
+
 function instance(machine: Machine): void {
   const target = machine.reference(machine.cursor.lineText(), machine.cursor.lineText());
   machine.push(machine.call(target, takeArguments(machine, machine.popMark())));
@@ -134,9 +139,9 @@ function dictionariesOf(state: Value): Dictionary[] {
   return parts.filter((part) => part instanceof Dictionary);
 }
 
-function persistent(machine: Machine): void {
+function persistent(machine: Machine, id: Value): void {
   note(machine.effects.persistentIds, machine.at);
-  machine.push(OPAQUE);
+  machine.push(loadPersistent(machine, id));
 }
 
 function extension(machine: Machine, code: number): void {

@@ -8,18 +8,23 @@ import { Dictionary, GlobalName, Instance, Text, Tuple, type Value } from './val
  */
 export function skipArray(machine: Machine, wrapper: Instance): void {
   const { made, state } = wrapper;
-  if (made?.module !== 'joblib.numpy_pickle' || made.name !== 'NumpyArrayWrapper') return;
+  if (made?.name !== 'NumpyArrayWrapper' || !/(?:^|\.)joblib\.numpy_pickle$/.test(made.module))
+    return;
   if (!(state instanceof Dictionary)) return;
   const type = state.entries.get('dtype');
   const itemBytes = bytesOfType(machine, type);
   const items = itemCount(state.entries.get('shape'));
+  const { inner, otherwise } = machine.readings;
+  if (!inner || !otherwise) return;
   if (itemBytes === 'object') {
-    machine.cursor.seek(machine.inner(machine.cursor.offset, machine.effects));
+    machine.cursor.seek(inner(machine.cursor.offset, machine.effects));
     return;
   }
   if (itemBytes === undefined || items === undefined) {
     machine.abort('limit', 'an array of a type that is not known follows; its end cannot be found');
   }
+  // pickle.load does not know of the array, and takes its bytes for opcodes.
+  otherwise(machine.cursor.offset, machine.cursor.offset + items * itemBytes);
   if (typeof state.entries.get('numpy_array_alignment_bytes') === 'number') {
     machine.cursor.skip(machine.cursor.uint8());
   }

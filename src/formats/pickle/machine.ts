@@ -1,6 +1,9 @@
 import type { Problems } from '../problem.ts';
 import type { Source } from '../source.ts';
 import type { Cursor } from './cursor.ts';
+import { allocationOf } from './allocation.ts';
+import { lookUp } from './look-up.ts';
+import type { Storage } from './persistent.ts';
 import { textOf } from './text.ts';
 import { GlobalName, Instance, OPAQUE, weightOf, type Value } from './values.ts';
 
@@ -12,6 +15,12 @@ const MAX_MEMO = 32_000_000;
 
 /** Different names that one stream may reference; real models have tens. */
 const MAX_GLOBALS = 20_000;
+
+/** Values that a second reading of some bytes takes over: calls take a few from the stack. */
+const MAX_TAKEN_UP = 16;
+
+/** Storages of one model; the largest have some hundred thousand tensors. */
+const MAX_STORAGES = 2_000_000;
 
 /** Places of one kind that are remembered: a report names the first few. */
 const MAX_PLACES = 100;
@@ -37,14 +46,35 @@ export interface Effects {
   readonly injected: { readonly offset: number; readonly key: string }[];
   readonly extensions: { readonly offset: number; readonly code: number }[];
   readonly persistentIds: number[];
+  /** Storages of torch that the stream asks for, by key. */
+  readonly storages: Map<string, Storage>;
   readonly outOfBand: number[];
   /** Byte strings that begin and end like a pickle. */
   readonly nested: { readonly offset: number; readonly length: number }[];
   /** Index and offset of memo entries far beyond what was put: CPython allocates up to them. */
   readonly sparseMemo: { readonly offset: number; readonly index: number }[];
+  /** Calls that make far more values than the stream holds. */
+  readonly allocations: { readonly offset: number; readonly count: number }[];
   /** Values that a walk over the heaviest value visits. */
   weight: number;
   depth: number;
+}
+
+/** How bytes within a stream are read as pickles of their own, where their layout asks for it. */
+export interface Readings {
+  /** Walks a pickle that stands inside this one, and returns where it ends. */
+  readonly inner?: (start: number, effects: Effects) => number;
+  /** Walks bytes that this machine skips as opcodes of the same stream. */
+  readonly otherwise?: (start: number, end: number) => void;
+  /** The machine that skips the bytes which this one walks: its stack and memo are taken up. */
+  readonly other?: Machine;
+}
+
+/** A reference of another machine, so that what is done to it is seen by this one alone. */
+function copied(value: Value): Value {
+  return value instanceof GlobalName
+    ? new GlobalName(value.module, value.name, value.offset)
+    : value;
 }
 
 /** The abstract pickle machine: follows names and calls without importing or calling anything. */
@@ -52,8 +82,7 @@ export class Machine {
   readonly source: Source;
   readonly cursor: Cursor;
   readonly problems: Problems;
-  /** Walks a pickle that stands inside this one, and returns where it ends. */
-  readonly inner: (start: number, effects: Effects) => number;
+  readonly readings: Readings;
   readonly stack: Value[] = [];
   readonly marks: number[] = [];
   readonly #memo: Value[] = [];
@@ -70,18 +99,21 @@ export class Machine {
     injected: [],
     extensions: [],
     persistentIds: [],
+    storages: new Map(),
     outOfBand: [],
     nested: [],
     sparseMemo: [],
+    allocations: [],
     weight: 0,
     depth: 0,
   };
 
-  constructor(cursor: Cursor, problems: Problems, inner: Machine['inner']) {
+  constructor(cursor: Cursor, problems: Problems, readings: Readings) {
     this.source = cursor.source;
     this.cursor = cursor;
     this.problems = problems;
-    this.inner = inner;
+    this.readings = readings;
+    if (readings.other) this.stack.push(...readings.other.stack.slice(-MAX_TAKEN_UP).map(copied));
   }
 
   push(value: Value): void {
@@ -146,13 +178,14 @@ export class Machine {
   recall(index: number): Value {
     const value = index < this.#memo.length ? this.#memo[index] : this.#sparse.get(index);
     if (value !== undefined) return value;
+    if (this.readings.other) return copied(this.readings.other.recall(index));
     this.wrong(`reads memo entry ${index}, which was never put`);
     return OPAQUE;
   }
 
   /** How many entries the memo has: MEMOIZE puts at this index. */
   get memoSize(): number {
-    return this.#memo.length + this.#sparse.size;
+    return this.#memo.length + this.#sparse.size + (this.readings.other?.memoSize ?? 0);
   }
 
   textOf(value: Value | undefined): string | undefined {
@@ -173,12 +206,37 @@ export class Machine {
 
   /** The value of calling `callable`; only the fact that it is called is recorded. */
   call(callable: Value, given: Value): Value {
-    if (callable instanceof GlobalName) {
-      callable.called = true;
-      return new Instance(callable, given);
+    if (!(callable instanceof GlobalName)) {
+      note(this.effects.indirectCalls, this.at);
+      return OPAQUE;
     }
-    note(this.effects.indirectCalls, this.at);
-    return OPAQUE;
+    const attribute = lookUp(this, callable, given);
+    if (attribute) return attribute;
+    callable.called = true;
+    this.#record(callable);
+    const count = allocationOf(callable, given);
+    if (count !== undefined) note(this.effects.allocations, { offset: this.at, count });
+    return new Instance(callable, given);
+  }
+
+  /** The value of `cls.__new__(cls, *given)`, which a function does not have. */
+  make(cls: Value, given: Value): Value {
+    if (!(cls instanceof GlobalName)) return this.call(cls, given);
+    cls.made = true;
+    this.#record(cls);
+    return new Instance(cls, given);
+  }
+
+  /** Keeps a reference that another machine made. */
+  #record(global: GlobalName): void {
+    const { globals } = this.effects;
+    if (this.readings.other) globals.set(`${global.module}\n${global.name}`, global);
+  }
+
+  addStorage(storage: Storage): void {
+    const { storages } = this.effects;
+    if (storages.size >= MAX_STORAGES) this.abort('limit', `more than ${MAX_STORAGES} storages`);
+    if (!storages.has(storage.key)) storages.set(storage.key, storage);
   }
 
   weigh(weight: number): void {

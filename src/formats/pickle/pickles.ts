@@ -1,7 +1,7 @@
 import { Problems } from '../problem.ts';
 import type { Source } from '../source.ts';
 import { HIGHEST_PROTOCOL, OP } from './opcodes.ts';
-import { readStream, type PickleStream } from './stream.ts';
+import { isDeliberate, readStream, type PickleStream } from './stream.ts';
 
 /** Pickles in one file. torch's legacy format has five; a replay buffer may append thousands. */
 const MAX_STREAMS = 10_000;
@@ -126,12 +126,4 @@ function findHidden(source: Source, from: number, problems: Problems): PickleStr
     }
   }
   return found;
-}
-
-function isDeliberate({ effects }: PickleStream): boolean {
-  const names = [...effects.globals.values()];
-  return (
-    names.length > 0 &&
-    names.every(({ module, name }) => /^[\w.]+ [\w.]+$/.test(`${module} ${name}`))
-  );
 }

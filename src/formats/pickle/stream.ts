@@ -1,4 +1,4 @@
-import type { Problems } from '../problem.ts';
+import { Problems } from '../problem.ts';
 import type { Source } from '../source.ts';
 import { Cursor, StreamEnd } from './cursor.ts';
 import { HANDLERS } from './handlers.ts';
@@ -20,24 +20,37 @@ export function readStream(
   end: number,
   problems: Problems,
 ): PickleStream {
-  const inner = (from: number, effects: Effects) => {
-    const stream = readStream(source, from, end, problems);
-    addEffects(effects, stream.effects);
-    return stream.end;
-  };
-  const machine = new Machine(new Cursor(source, start, end), problems, inner);
+  const machine = new Machine(new Cursor(source, start, end), problems, {
+    inner: (from, effects) => {
+      const stream = readStream(source, from, end, problems);
+      addEffects(effects, stream.effects);
+      return stream.end;
+    },
+    otherwise: (from, to) => {
+      readOtherwise(machine, from, to);
+    },
+  });
   run(machine);
   const { protocol, stopped, effects, cursor } = machine;
   return { start, end: cursor.offset, protocol, stopped, effects };
 }
 
-/** Adds what an inner stream does to what its outer one does. */
-function addEffects(effects: Effects, inner: Effects): void {
+function addGlobals(effects: Effects, inner: Effects): void {
   for (const [key, found] of inner.globals) {
     const known = effects.globals.get(key);
-    if (known) known.called ||= found.called;
-    else effects.globals.set(key, found);
+    if (known) {
+      known.called ||= found.called;
+      known.made ||= found.made;
+      known.lookedUp ||= found.lookedUp;
+    } else {
+      effects.globals.set(key, found);
+    }
   }
+}
+
+/** Adds what an inner stream does to what its outer one does. */
+function addEffects(effects: Effects, inner: Effects): void {
+  addGlobals(effects, inner);
   const lists = ['dynamicGlobals', 'indirectCalls', 'persistentIds', 'outOfBand'] as const;
   for (const list of lists) effects[list].push(...inner[list]);
   effects.mutations.push(...inner.mutations);
@@ -45,6 +58,18 @@ function addEffects(effects: Effects, inner: Effects): void {
   effects.extensions.push(...inner.extensions);
   effects.nested.push(...inner.nested);
   effects.sparseMemo.push(...inner.sparseMemo);
+  effects.allocations.push(...inner.allocations);
+}
+
+/**
+ * What bytes do that one loader skips and another runs: the values of an array, for joblib and for
+ * pickle itself. Only imports count; nearly all values are no opcodes.
+ */
+function readOtherwise(machine: Machine, start: number, end: number): void {
+  const cursor = new Cursor(machine.source, start, end);
+  const second = new Machine(cursor, new Problems(), { other: machine });
+  run(second);
+  if (isDeliberate(second)) addGlobals(machine.effects, second.effects);
 }
 
 function run(machine: Machine): void {
@@ -65,4 +90,13 @@ function run(machine: Machine): void {
       throw thrown;
     }
   }
+}
+
+/** Whether a stream imports something, by names that are ones: random bytes almost never do. */
+export function isDeliberate({ effects }: Pick<PickleStream, 'effects'>): boolean {
+  const names = [...effects.globals.values()];
+  return (
+    names.length > 0 &&
+    names.every(({ module, name }) => /^[\w.]+ [\w.]+$/.test(`${module} ${name}`))
+  );
 }

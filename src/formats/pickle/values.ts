@@ -35,7 +35,14 @@ export class GlobalName {
   readonly module: string;
   readonly name: string;
   readonly offset: number;
+  /** As a function is: by REDUCE, INST or OBJ. */
   called = false;
+  /** An object is made of it by `__new__` alone, which only a class can: NEWOBJ. */
+  made = false;
+  /** It is `getattr`, and what it looks up has a name of its own in the effects. */
+  lookedUp = false;
+  /** Where `getattr` looked the name up: a class, or what made the object. */
+  owner: GlobalName | undefined;
 
   constructor(module: string, name: string, offset: number) {
     this.module = module;

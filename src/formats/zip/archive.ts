@@ -34,6 +34,9 @@ export interface ZipArchive {
   readonly source: Source;
   readonly members: readonly ZipMember[];
   readonly problems: readonly Problem[];
+  /** Where its first member starts, and where its end record and the comment in it end. */
+  readonly start: number;
+  readonly end: number;
 }
 
 /**
@@ -46,7 +49,17 @@ export function readZip(source: Source): ZipArchive {
   if (!directory) problems.add('truncated', 'there is no central directory', source.size);
   const listed = (directory?.entries ?? []).map((entry) => withLocal(source, entry, problems));
   const hidden = findHidden(source, listed, directory, problems);
-  return { source, members: [...listed, ...hidden], problems: problems.list };
+  const members = [...listed, ...hidden];
+  return {
+    source,
+    members,
+    problems: problems.list,
+    start: listed.reduce(
+      (least, { headerOffset }) => Math.min(least, headerOffset),
+      directory?.start ?? 0,
+    ),
+    end: directory?.end ?? source.size,
+  };
 }
 
 /** The bytes of a member as they lie in the file, compressed where it is. */

@@ -1,4 +1,5 @@
 import { MAX_NESTING } from '../../formats/limits.ts';
+import { isDeliberate } from '../../formats/pickle/stream.ts';
 import { Problems, type Problem } from '../../formats/problem.ts';
 import type { Source } from '../../formats/source.ts';
 import { UnpackBudget } from '../../formats/unpack.ts';
@@ -36,13 +37,18 @@ export const DEFAULTS: InspectOptions = { requiredFields: [], weights: 'sample' 
 /** Collects the subjects of one file, container by container. */
 export class Inspection {
   readonly subjects: Subject[] = [];
-  readonly budget = new UnpackBudget();
+  readonly budget: UnpackBudget;
   readonly options: InspectOptions;
   readonly #readers: Readonly<Partial<Record<Format, Reader>>>;
 
-  constructor(readers: Readonly<Partial<Record<Format, Reader>>>, options: InspectOptions) {
+  constructor(
+    readers: Readonly<Partial<Record<Format, Reader>>>,
+    options: InspectOptions,
+    budget = new UnpackBudget(),
+  ) {
     this.#readers = readers;
     this.options = options;
+    this.budget = budget;
   }
 
   /** Adds a subject for the rules of a family; its structural problems become one of their own. */
@@ -80,6 +86,27 @@ export class Inspection {
     }
     return true;
   }
+
+  /**
+   * Reads a part that nobody says is anything: tensor data can start like any format. What is
+   * found counts where it is whole, and where a pickle in it imports something.
+   */
+  probe(part: Part): void {
+    const attempt = new Inspection(this.#readers, this.options, this.budget);
+    attempt.read(part);
+    if (attempt.subjects.every(isWhole) || attempt.subjects.some(imports)) {
+      this.subjects.push(...attempt.subjects);
+    }
+  }
+}
+
+/** A limit of ours was reached in what is whole so far. */
+function isWhole({ family, value }: Subject): boolean {
+  return family !== 'structure' || value.problems.every(({ kind }) => kind === 'limit');
+}
+
+function imports({ family, value }: Subject): boolean {
+  return family === 'pickle' && value.streams.some(isDeliberate);
 }
 
 /** Formats without any signature: protobuf messages. Inside a container, names tell them. */

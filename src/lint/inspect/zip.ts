@@ -1,10 +1,19 @@
+import { crc32 } from 'node:zlib';
 import { readNpyStructure } from '../../formats/npy-structure.ts';
 import { memorySource, prefixSource, type Source } from '../../formats/source.ts';
 import { UnpackError, type Packing } from '../../formats/unpack.ts';
 import { rawMember, readZip, type ZipArchive, type ZipMember } from '../../formats/zip/archive.ts';
 import { detect } from '../detect.ts';
+import { claimedFormats } from './extensions.ts';
 import { inner, type Inspection, type Part, type Reader } from './inspector.ts';
-import { checkTorchMembers, isTorchScript, readTorchScript } from './torch.ts';
+import {
+  checkStorages,
+  checkTorchMembers,
+  isTorchArchive,
+  isTorchScript,
+  readTorchScript,
+} from './torch.ts';
+import { probeBehind } from './tensor-readers.ts';
 import { checkKerasMembers, isKerasArchive, isKerasConfig, readKerasMember } from './keras.ts';
 
 const STORED = 0;
@@ -17,11 +26,12 @@ const READ_MEMBER =
 /** Reads an archive: every member that is something, listed or hidden. */
 export const readZipPart: Reader = (inspection, part) => {
   const archive = readZip(part.source);
-  inspection.add(part, 'archive', archive, archive.problems);
+  const appended = detect(part.source) === 'tflite';
+  inspection.add(part, 'archive', { ...archive, appended }, archive.problems);
   const keras = isKerasArchive(part, archive);
   if (keras) checkKerasMembers(inspection, part, archive);
   checkTorchMembers(inspection, part, archive);
-  const torch = archive.members.some(({ name }) => /(?:^|\/)data\.pkl$/.test(name));
+  const torch = isTorchArchive(archive);
   // Members that share their bytes, as in a bomb, are read once.
   const read = new Set<number | undefined>();
   for (const member of archive.members) {
@@ -29,6 +39,8 @@ export const readZipPart: Reader = (inspection, part) => {
     read.add(member.dataOffset);
     readMember(inspection, part, archive, member, { torch, keras });
   }
+  checkStorages(inspection, part, archive);
+  probeBehind(inspection, part, BigInt(archive.end));
 };
 
 function readMember(
@@ -44,13 +56,38 @@ function readMember(
   try {
     const source = openMember(inspection, member, raw);
     if (!source) return;
+    // torch neither checks the checksums of its archives nor always writes them.
+    if (!torch && !isIntact(member, source)) {
+      inspection.problem(
+        at,
+        'malformed',
+        'its checksum is wrong: the bytes are damaged or changed',
+      );
+    }
     if (keras && isKerasConfig(member.name)) readKerasMember(inspection, { ...at, source });
     else if (isTorchScript(member.name)) readTorchScript(inspection, at, source);
-    else inspection.read({ ...at, source });
+    else if (READ_MEMBER.test(member.name)) readNamed(inspection, { ...at, source });
+    else inspection.probe({ ...at, source });
   } catch (thrown) {
     if (!(thrown instanceof UnpackError)) throw thrown;
     inspection.problem(at, thrown.kind, thrown.message);
   }
+}
+
+/** Reads a member whose name says what it is. */
+function readNamed(inspection: Inspection, part: Part): void {
+  const [claimed] = claimedFormats(part.name) ?? [];
+  if (!inspection.read(part) && claimed !== undefined) {
+    inspection.problem(part, 'malformed', `it is called ${part.name} and does not hold ${claimed}`);
+  }
+}
+
+/** Members up to this size are read whole to see whether they are what was packed. */
+const MAX_CHECKED_BYTES = 1024 * 1024;
+
+function isIntact({ size, crc }: ZipMember, source: Source): boolean {
+  if (size > MAX_CHECKED_BYTES || source.size !== size) return true;
+  return crc32(source.view(0, size)) === crc;
 }
 
 /** The member's content where it is worth reading; undefined for plain data such as a tensor. */
@@ -62,7 +99,8 @@ function openMember(inspection: Inspection, member: ZipMember, raw: Source): Sou
   const isPlain = format === 'unknown' || format === 'text';
   if (isPlain && !READ_MEMBER.test(member.name) && !isTorchScript(member.name)) return undefined;
   // The header of an array of numbers tells everything: data sets are not unpacked for it.
-  if (format === 'npy' && !readNpyStructure(memorySource(start)).holdsObjects) {
+  const isLarge = member.size > MAX_CHECKED_BYTES;
+  if (isLarge && format === 'npy' && !readNpyStructure(memorySource(start)).holdsObjects) {
     return prefixSource(start, member.size);
   }
   const { bytes, whole } = inspection.budget.unpack(raw, 'deflate');

@@ -4,6 +4,7 @@ import archiveBomb from './archive/bomb.ts';
 import archiveDuplicateMember from './archive/duplicate-member.ts';
 import archiveEncryptedMember from './archive/encrypted-member.ts';
 import archiveHiddenMember from './archive/hidden-member.ts';
+import archiveOutsideData from './archive/outside-data.ts';
 import archiveOverlap from './archive/overlap.ts';
 import archivePathTraversal from './archive/path-traversal.ts';
 import archiveSymbolicLink from './archive/symbolic-link.ts';
@@ -112,6 +113,7 @@ export const RULES: readonly AnyRule[] = [
   archiveDuplicateMember,
   archiveEncryptedMember,
   archiveHiddenMember,
+  archiveOutsideData,
   archiveOverlap,
   archivePathTraversal,
   archiveSymbolicLink,

@@ -34,5 +34,13 @@ export default rule({
         offset,
       }),
     );
+    yield* effectsOf(
+      subject,
+      ({ allocations }) => allocations,
+      ({ count, offset }) => ({
+        message: `one call makes ${count === Infinity ? 'values without end' : `${count} values`}`,
+        offset,
+      }),
+    );
   },
 });
