@@ -1,4 +1,5 @@
 import { skipArray } from './joblib.ts';
+import { lookUp } from './look-up.ts';
 import { note, type Handlers, type Machine } from './machine.ts';
 import { OP } from './opcodes.ts';
 import { loadPersistent } from './persistent.ts';
@@ -84,9 +85,13 @@ function stackGlobal(machine: Machine): void {
   machine.push(OPAQUE);
 }
 
+function call(machine: Machine, callable: Value, given: Value): Value {
+  return lookUp(machine, callable, given) ?? machine.call(callable, given);
+}
+
 function reduce(machine: Machine): void {
   const given = machine.pop();
-  machine.push(machine.call(machine.pop(), given));
+  machine.push(call(machine, machine.pop(), given));
 }
 
 function newObject(machine: Machine): void {
@@ -96,14 +101,14 @@ function newObject(machine: Machine): void {
 
 function instance(machine: Machine): void {
   const target = machine.reference(machine.cursor.lineText(), machine.cursor.lineText());
-  machine.push(machine.call(target, takeArguments(machine, machine.popMark())));
+  machine.push(call(machine, target, takeArguments(machine, machine.popMark())));
 }
 
 function object(machine: Machine): void {
   const start = machine.popMark();
   const target = machine.stack[start];
   if (target === undefined) machine.wrong('makes an object of no class');
-  machine.push(machine.call(target ?? OPAQUE, takeArguments(machine, start + 1, start)));
+  machine.push(call(machine, target ?? OPAQUE, takeArguments(machine, start + 1, start)));
 }
 
 function takeArguments(machine: Machine, start: number, cutAt = start): Value {

@@ -5,11 +5,8 @@ import { GlobalName, Instance, Tuple, type Value } from './values.ts';
  * What `getattr(object, 'name')` returns, where both stand in the file: `Class.name`. So Python
  * pickles methods, `str.lower` among them, and in some versions the members of enumerations.
  */
-export function lookUp(
-  machine: Machine,
-  callable: GlobalName,
-  given: Value,
-): GlobalName | undefined {
+export function lookUp(machine: Machine, callable: Value, given: Value): GlobalName | undefined {
+  if (!(callable instanceof GlobalName)) return undefined;
   const { module, name } = callable;
   if (name !== 'getattr' || (module !== 'builtins' && module !== '__builtin__')) return undefined;
   if (!(given instanceof Tuple) || given.items.length !== 2) return undefined;

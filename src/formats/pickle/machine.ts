@@ -2,8 +2,6 @@ import type { Problems } from '../problem.ts';
 import type { Source } from '../source.ts';
 import type { Cursor } from './cursor.ts';
 import { allocationOf } from './allocation.ts';
-import { lookUp } from './look-up.ts';
-import type { Storage } from './persistent.ts';
 import { textOf } from './text.ts';
 import { GlobalName, Instance, OPAQUE, weightOf, type Value } from './values.ts';
 
@@ -27,6 +25,13 @@ const MAX_PLACES = 100;
 
 /** Ends a stream early: a limit, or bytes that are no opcode. */
 export class StreamAborted extends Error {}
+
+/** The bytes of a tensor of torch, which stand outside the pickle. */
+export interface Storage {
+  /** Name of the file in the archive's folder `data`. */
+  readonly key: string;
+  readonly bytes: number;
+}
 
 /** What an opcode does to the machine. */
 export type Handler = (machine: Machine) => void;
@@ -210,8 +215,6 @@ export class Machine {
       note(this.effects.indirectCalls, this.at);
       return OPAQUE;
     }
-    const attribute = lookUp(this, callable, given);
-    if (attribute) return attribute;
     callable.called = true;
     this.#record(callable);
     const count = allocationOf(callable, given);

@@ -1,15 +1,6 @@
 import type { Machine } from './machine.ts';
 import { GlobalName, OPAQUE, Tuple, type Value } from './values.ts';
 
-/** The bytes of a tensor that stand outside the pickle. */
-export interface Storage {
-  /** Name of the file in the archive's folder `data`. */
-  readonly key: string;
-  readonly bytes: number;
-  /** Of the opcode that asks for it. */
-  readonly offset: number;
-}
-
 /** Bytes of one element, by the storage's class in `torch`. */
 const ELEMENT_BYTES: Readonly<Record<string, number>> = {
   UntypedStorage: 1,
@@ -44,7 +35,7 @@ export function loadPersistent(machine: Machine, id: Value): Value {
       const name = machine.textOf(key);
       const size = cls instanceof GlobalName ? ELEMENT_BYTES[cls.name] : undefined;
       if (name !== undefined && size !== undefined && typeof elements === 'number') {
-        machine.addStorage({ key: name, bytes: size * elements, offset: machine.at });
+        machine.addStorage({ key: name, bytes: size * elements });
       }
       return OPAQUE;
     }

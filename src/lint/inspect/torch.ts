@@ -1,4 +1,4 @@
-import type { Storage } from '../../formats/pickle/persistent.ts';
+import type { Storage } from '../../formats/pickle/machine.ts';
 import type { Source } from '../../formats/source.ts';
 import type { ZipArchive } from '../../formats/zip/archive.ts';
 import { inner, type Inspection, type Part } from './inspector.ts';
