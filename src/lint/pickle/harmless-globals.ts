@@ -1,5 +1,5 @@
 /** Globals of one purpose that unpickling real models needs. */
-interface KnownGlobals {
+export interface KnownGlobals {
   /** Why they are harmless, for the reader of a report. */
   readonly reason: string;
   /** `module name name ...` per entry; `module *` stands for classes, by `CLASS`. */

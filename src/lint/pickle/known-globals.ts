@@ -1,4 +1,4 @@
-import { HARMLESS } from './harmless-globals.ts';
+import { HARMLESS, type KnownGlobals } from './harmless-globals.ts';
 
 /** A class, possibly nested in another: a capital first, possibly behind underscores. */
 const CLASS = '_{0,2}[A-Z]\\w*(?:\\._{0,2}[A-Z]\\w*)*';
@@ -50,6 +50,6 @@ let table: Table | undefined;
 
 /** Why this global is harmless; undefined where it is not known. */
 export function knownReason(module: string, name: string): string | undefined {
-  table ??= new Table(KNOWN);
+  table ??= new Table(HARMLESS);
   return table.reason(module, name);
 }
