@@ -4,45 +4,15 @@
  * process each, which spares them 0.3 to 1.5 s a file; times are therefore not compared here.
  * Needs scripts/peers/scanners.sh. After npm run build: tsx bench/lint/peers.ts FOLDER MANIFEST
  */
-import { spawn } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
 import { columns } from '../../src/report/text.ts';
+import { ask, type Outcomes } from './ask.ts';
 import { pathOf, readCorpus, type Entry } from './corpus.ts';
 import { lint } from './model-ci.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const PEERS = ['picklescan', 'modelscan', 'fickling', 'modelaudit'] as const;
 
 /** What all of the peers read. */
 const PICKLE_FORMATS = new Set(['pickle', 'pytorch', 'joblib', 'npy', 'npz', '7z']);
-
-type Outcomes = readonly string[];
-
-const answer = z.tuple([z.string(), z.number()]);
-
-/** Asks one peer about every path. */
-async function ask(peer: string, paths: readonly string[]): Promise<Outcomes> {
-  const python = path.join(root, '.peers', peer, 'bin/python');
-  const driver = path.join(root, 'bench/lint/scanners', `ask_${peer}.py`);
-  const child = spawn(python, [driver], {
-    // fickling leaves a report where it runs.
-    cwd: await mkdtemp(path.join(tmpdir(), 'bench-peer-')),
-    env: { ...process.env, NO_ANALYTICS: '1', PYTHONDONTWRITEBYTECODE: '1' },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  child.stdin.end(paths.map((each) => `${JSON.stringify(each)}\n`).join(''));
-  const outcomes: string[] = [];
-  for await (const line of createInterface(child.stdout)) {
-    outcomes.push(answer.parse(JSON.parse(line))[0]);
-  }
-  if (outcomes.length !== paths.length) throw new Error(`${peer} ended early`);
-  return outcomes;
-}
 
 async function askOurselves(paths: readonly string[]): Promise<Outcomes> {
   const outcomes: string[] = [];

@@ -71,3 +71,30 @@ writer.write_header_to_file()
 writer.write_kv_data_to_file()
 writer.write_tensors_to_file()
 writer.close()
+
+# Every kind of value that the metadata has.
+kinds = gguf.GGUFWriter(target / "kinds.gguf", "bert")
+for name in ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64"):
+    getattr(kinds, f"add_{name}")(f"test.{name}", 7)
+kinds.add_float32("test.float32", 0.5)
+kinds.add_float64("test.float64", 0.25)
+kinds.add_bool("test.bool", True)
+kinds.add_array("test.array", [[1, 2], [3, 4]])
+kinds.add_tensor("blk.0.attn.weight", np.ones((2, 32), np.float32))
+kinds.write_header_to_file()
+kinds.write_kv_data_to_file()
+kinds.write_tensors_to_file()
+kinds.close()
+
+for name in ("Q4_0", "Q5_1", "Q8_0", "Q4_K", "Q6_K", "TQ2_0", "IQ4_NL"):
+    try:
+        kind = gguf.GGMLQuantizationType[name]
+        data = gguf.quants.quantize(np.ones((2, 256), np.float32), kind)
+    except NotImplementedError:
+        continue
+    file = gguf.GGUFWriter(target / f"quantized-{name}.gguf", "llama")
+    file.add_tensor("token_embd.weight", data, raw_dtype=kind)
+    file.write_header_to_file()
+    file.write_kv_data_to_file()
+    file.write_tensors_to_file()
+    file.close()

@@ -1,26 +1,43 @@
 #!/usr/bin/env bash
 # Writes model files by the libraries that teams use into a folder: real-models.sh FOLDER
-# scikit-learn, joblib, skl2onnx, safetensors and gguf; PyTorch and Keras where their own scripts
-# (torch.sh, keras-models.sh) can install them; models of npm packages where npm is there.
+# scikit-learn, joblib, skl2onnx, safetensors and gguf; PyTorch (several gigabytes), its exporters
+# and transformers; Keras; and the models of three npm packages.
 set -euo pipefail
 target="$(mkdir -p "${1:?usage: real-models.sh FOLDER}" && cd "$1" && pwd)"
 cd "$(dirname "$0")/../.."
 
 command -v python3 >/dev/null || { echo 'The libraries need Python 3: install it.' >&2; exit 3; }
-folder="$PWD/.peers/real-models"
-wanted='numpy==2.4.6 scikit-learn==1.9.1 joblib==1.6.0 skl2onnx==1.20.0 onnx==1.23.2 safetensors==0.8.0 gguf==0.19.0 lz4==4.4.5'
-if [ "$(cat "$folder/installed" 2>/dev/null)" != "$wanted" ]; then
+# name package==version ...: an environment of its own in .peers
+install() {
+  local folder="$PWD/.peers/$1" wanted="${*:2}"
+  [ "$(cat "$folder/installed" 2>/dev/null)" = "$wanted" ] && return
+  echo "installing $wanted into .peers/$1" >&2
   rm -rf "$folder"
   python3 -m venv "$folder"
-  # shellcheck disable=SC2086
-  "$folder/bin/pip" install --quiet --disable-pip-version-check $wanted >&2
+  "$folder/bin/pip" install --quiet --disable-pip-version-check "${@:2}" >&2
   echo "$wanted" >"$folder/installed"
-fi
-# -P: scripts/peers/statistics.py must not stand in for the standard library.
-"$folder/bin/python" -P scripts/peers/real-models.py "$target/sklearn"
+}
 
+# -P: scripts/peers/statistics.py must not stand in for the standard library.
+install real-models numpy==2.4.6 scikit-learn==1.9.1 joblib==1.6.0 skl2onnx==1.20.0 onnx==1.23.2 \
+  safetensors==0.8.0 gguf==0.19.0 lz4==4.4.5
+.peers/real-models/bin/python -W ignore -P scripts/peers/real-models.py "$target/sklearn"
+
+# The exporter of Dynamo and transformers are no part of PyTorch: they stand beside it.
 torch="$(scripts/peers/torch.sh)"
-"$torch" -P scripts/peers/real-torch-models.py "$target/torch"
+beside="$PWD/.peers/beside-torch"
+wanted='onnxscript==0.7.2 transformers==5.24.0 safetensors==0.8.0 numpy==2.4.6 onnx==1.23.2'
+if [ "$(cat "$beside/installed" 2>/dev/null)" != "$wanted" ]; then
+  echo "installing $wanted into .peers/beside-torch" >&2
+  rm -rf "$beside"
+  # shellcheck disable=SC2086
+  "$torch" -m pip install --quiet --disable-pip-version-check --target "$beside" $wanted >&2
+  echo "$wanted" >"$beside/installed"
+fi
+export PYTHONPATH="$beside" HF_HUB_OFFLINE=1
+"$torch" -W ignore -P scripts/peers/real-torch-models.py "$target/torch"
+"$torch" -W ignore -P scripts/peers/real-transformers-models.py "$target/transformers"
+unset PYTHONPATH
 
 scripts/peers/keras-models.sh "$target/keras" >&2
 
