@@ -1,48 +1,20 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readSoundModel } from '../../src/onnx/read.ts';
-import { circle, digits, float32, int64, npz } from '../training/data-set.ts';
+import { digits, float32, npz } from '../training/data-set.ts';
+import { fitRig, runtime, specText, type FitRig } from './fit-rig.ts';
 import { modelCi, root } from './model-ci.ts';
 
-const runtime = path.join(root, 'node_modules/onnxruntime-node');
-
-interface FitReport {
-  readonly epochs: readonly { loss: number; accuracy?: number; validation?: { loss: number } }[];
-  readonly epoch: number;
-  readonly stopped: boolean;
-  readonly parameters: number;
-}
-
 let folder: string;
+let fit: FitRig['fit'];
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'fit '));
-  await writeFile(path.join(folder, 'circle.npz'), npz(circle(500)));
+  ({ folder, fit } = await fitRig());
 });
-
-const spec = (lines: Readonly<Record<string, string>>) =>
-  Object.entries({
-    data: '{ file: circle.npz, input: x, labels: y }',
-    model: '{ layers: [dense: 16, relu, dense: 2] }',
-    epochs: '30',
-    'batch-size': '32',
-    optimizer: '{ name: adam, learning-rate: 0.01 }',
-    out: 'model.onnx',
-    ...lines,
-  })
-    .map(([key, value]) => `${key}: ${value}`)
-    .join('\n');
-
-async function fit(lines: Readonly<Record<string, string>> = {}, options: readonly string[] = []) {
-  await writeFile(path.join(folder, 'fit.yaml'), spec(lines));
-  const ran = await modelCi(folder, ['fit', '--runtime', runtime, '--format', 'json', ...options]);
-  return { ...ran, report: () => JSON.parse(ran.stdout) as FitReport };
-}
 
 const digest = async (file: string) =>
   createHash('sha256')
@@ -106,34 +78,12 @@ describe('model-ci fit', () => {
   });
 
   test('reads one section of a larger file', async () => {
-    const section = spec({ out: 'section.onnx', epochs: '1' }).replaceAll(/^/gm, '  ');
+    const section = specText({ out: 'section.onnx', epochs: '1' }).replaceAll(/^/gm, '  ');
     await writeFile(path.join(folder, 'params.yaml'), `prepare: { seed: 1 }\nfit:\n${section}\n`);
     const ran = await modelCi(folder, ['fit', 'params.yaml', '--key', 'fit', '--runtime', runtime]);
     expect(ran.code).toBe(0);
     expect(ran.stdout).toContain('section.onnx was trained');
     expect((await modelCi(folder, ['fit', 'params.yaml', '--key', 'no'])).code).toBe(2);
-  });
-
-  test('trains an existing file further, and changes only what was asked for', async () => {
-    await fit({ out: 'base.onnx', epochs: '5' });
-    const further = { epochs: '2', out: 'tuned.onnx' };
-    const { code, report } = await fit({ ...further, model: '{ from: base.onnx }' });
-    expect(code).toBe(0);
-    expect(report().parameters).toBe(16 * 2 + 2);
-    const [base, tuned] = await Promise.all([
-      readFile(path.join(folder, 'base.onnx')),
-      readFile(path.join(folder, 'tuned.onnx')),
-    ]);
-    const { graph } = await readSoundModel(path.join(folder, 'base.onnx'));
-    const head = graph.initializers.filter(({ name }) => name.startsWith('dense2'));
-    const inHead = (at: number) =>
-      head.some(
-        ({ data }) => data.kind === 'file' && at >= data.offset && at < data.offset + data.length,
-      );
-    const changed = Array.from(base.keys()).filter((at) => base[at] !== tuned[at]);
-    expect(changed.length).toBeGreaterThan(50);
-    expect(changed.every(inHead)).toBe(true);
-    expect(tuned.length).toBe(base.length);
   });
 
   test('stops when examples that are held out get no better, and writes the best epoch', async () => {
@@ -203,100 +153,5 @@ describe('model-ci fit', () => {
       path.join(folder, 'test.npz'),
     ]);
     expect(Number(stdout)).toBeGreaterThanOrEqual(0.93);
-  });
-});
-
-describe('model-ci fit refuses', () => {
-  const { x, y } = circle(20);
-  const points = Array.from(x.data as Float32Array);
-  const labels = Array.from(y.data as BigInt64Array, Number);
-  const write = async (name: string, arrays: Parameters<typeof npz>[0]) => {
-    await writeFile(path.join(folder, name), npz(arrays));
-    return { data: `{ file: ${name}, input: x, labels: y }` };
-  };
-
-  test.each<[string, () => Promise<Readonly<Record<string, string>>>, string]>([
-    [
-      'a label out of range',
-      () => write('l.npz', { x, y: int64([20], labels.with(7, 2)) }),
-      'example 7',
-    ],
-    [
-      'a negative label',
-      () => write('n.npz', { x, y: int64([20], labels.with(3, -1)) }),
-      'example 3',
-    ],
-    [
-      'half a class',
-      () => write('h.npz', { x, y: float32([20], labels.with(3, 0.5)) }),
-      'example 3',
-    ],
-    [
-      'NaN in the data',
-      () => write('nan.npz', { x: float32([20, 2], points.with(9, NaN)), y }),
-      'example 4',
-    ],
-    [
-      'an empty set',
-      () => write('e.npz', { x: float32([0, 2], []), y: int64([0], []) }),
-      'no examples',
-    ],
-    ['unequal lengths', () => write('u.npz', { x, y: int64([3], [0, 1, 0]) }), '20 examples'],
-    [
-      'a single number',
-      () => write('s.npz', { x: float32([], [1]), y: int64([], [1]) }),
-      'single number',
-    ],
-    ['no such array', () => write('a.npz', { x }), "array 'y'"],
-    ['no such file', () => Promise.resolve({ data: '{ file: none.npz, input: x }' }), 'none.npz'],
-    [
-      'shapes that do not fit',
-      () => Promise.resolve({ model: '{ layers: [dense: 4, reshape: [3]] }' }),
-      '[4]',
-    ],
-    [
-      'nothing to train',
-      () => Promise.resolve({ model: '{ layers: [relu] }' }),
-      'nothing to train',
-    ],
-    [
-      'an unknown layer',
-      () => Promise.resolve({ model: '{ layers: [dense: 2, dens: 2] }' }),
-      "no layer 'dens'",
-    ],
-    [
-      'a loss that is not finite',
-      () => Promise.resolve({ optimizer: '{ name: sgd, learning-rate: 1e30 }' }),
-      'at step 2',
-    ],
-    [
-      'an output it cannot write',
-      () => Promise.resolve({ out: 'circle.npz/model.onnx' }),
-      'circle.npz/model.onnx',
-    ],
-    [
-      'both layers and from',
-      () => Promise.resolve({ model: '{ layers: [relu], from: a.onnx }' }),
-      'either',
-    ],
-    [
-      'a file that is no model',
-      () => Promise.resolve({ model: '{ from: circle.npz }' }),
-      'circle.npz',
-    ],
-    ['a missing model', () => Promise.resolve({ model: '{ from: none.onnx }' }), 'none.onnx'],
-  ])('%s', async (_, lines, reason) => {
-    const out = 'refused.onnx';
-    const ran = await fit({ out, ...(await lines()) });
-    expect(ran.stderr).toContain(reason);
-    expect(ran.code).toBe(2);
-    const left = await readdir(folder);
-    expect(left.filter((name) => name === out || name.endsWith('.tmp'))).toEqual([]);
-  });
-
-  test('a wrong key, with its line', async () => {
-    const ran = await fit({ epochs: '0' });
-    expect(ran.code).toBe(2);
-    expect(ran.stderr).toContain('fit.yaml:3');
   });
 });

@@ -6,9 +6,11 @@ import { patchModel } from '../onnx/patch.ts';
 import { raiseModel } from '../onnx/raise.ts';
 import { readSoundModel } from '../onnx/read.ts';
 import { loadedTensor } from '../onnx/tensor.ts';
+import { writeModel } from '../onnx/write.ts';
 import { OPSET } from './architecture.ts';
+import { withNewHead } from './new-head.ts';
 import { selectParameters, type TrainSelection } from './parameters.ts';
-import type { TrainableModel } from './trainable-model.ts';
+import { withWeights, type TrainableModel } from './trainable-model.ts';
 
 /**
  * An existing file, to be trained further. A working copy in today's operator set is trained; the
@@ -23,15 +25,30 @@ export async function openModel(
   {
     selection,
     statistics,
+    newHead,
   }: {
     readonly selection: TrainSelection;
     /** `running` by default: a few examples must not replace what the file learned from many. */
     readonly statistics: TrainableModel['statistics'];
+    /** Replaces the last layer; undefined to keep it. */
+    readonly newHead: { readonly outputs: number; readonly seed: number } | undefined;
   },
 ): Promise<TrainableModel> {
   const source = await resolveFile(file, label);
   const original = await readSoundModel(source);
-  const model = raiseModel(original, OPSET, (tensor) => loadedTensor(source, tensor));
+  const raised = raiseModel(original, OPSET, (tensor) => loadedTensor(source, tensor));
+  if (newHead) {
+    // Nothing of the file could stay as it was: the working copy is what is written.
+    const model = withNewHead(raised, newHead.outputs, newHead.seed);
+    return {
+      model,
+      trained: selectParameters(model.graph, selection),
+      statistics,
+      inputs: byName(model.graph, inputs),
+      save: (target, weights) => writeModel(target, withWeights(model, weights)),
+    };
+  }
+  const model = raised;
   const stored = storedTensors(original);
   return {
     model,

@@ -91,16 +91,36 @@ function feedsLayer(graph: Graph, source: Node): boolean {
 
 /** The parameters of the last layer on the way to the first output, with its bias. */
 function headOf(graph: Graph, parameters: ReadonlySet<string>): readonly string[] {
-  const head: string[] = [];
+  const nodes = lastLayer(graph, parameters)?.nodes ?? [];
+  const chosen = new Set(nodes.flatMap(({ inputs }) => inputs.filter((x) => parameters.has(x))));
+  return graph.initializers.map(({ name }) => name).filter((name) => chosen.has(name));
+}
+
+/** The last layer on the way to the first output. */
+export interface LastLayer {
+  readonly node: Node;
+  /** The layer and the arithmetic with parameters behind it, in running order. */
+  readonly nodes: readonly Node[];
+  /** The initializer that is added, inside the node or behind it. */
+  readonly bias: string | undefined;
+}
+
+export function lastLayer(
+  graph: Graph,
+  parameters: ReadonlySet<string> = new Set(parametersOf(graph)),
+): LastLayer | undefined {
+  const nodes: Node[] = [];
   let open = new Set([graph.outputs[0]?.name ?? '']);
   for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some((name) => open.has(name))) continue;
     const own = node.inputs.filter((name) => parameters.has(name));
-    head.push(...own);
-    const layer = own.length > 0 && !ELEMENTWISE.has(node.opType);
-    if (layer) break;
+    if (own.length > 0) nodes.unshift(node);
+    if (own.length > 0 && !ELEMENTWISE.has(node.opType)) {
+      const add = nodes.find(({ opType }) => opType === 'Add');
+      const bias = node.opType === 'Gemm' ? node.inputs[2] : undefined;
+      return { node, nodes, bias: bias ?? add?.inputs.find((name) => parameters.has(name)) };
+    }
     open = new Set([...open, ...node.inputs]);
   }
-  const chosen = new Set(head);
-  return graph.initializers.map(({ name }) => name).filter((name) => chosen.has(name));
+  return undefined;
 }

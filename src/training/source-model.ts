@@ -2,12 +2,10 @@ import path from 'node:path';
 import { UserError } from '../errors.ts';
 import type { NdArray } from '../formats/nd-array.ts';
 import { dataTypeOf } from '../onnx/element-type.ts';
-import type { Model } from '../onnx/model.ts';
 import { writeModel } from '../onnx/write.ts';
 import { buildModel, INPUT } from './architecture.ts';
-import type { Weights } from './events.ts';
 import { openModel } from './existing-model.ts';
-import type { TrainableModel } from './trainable-model.ts';
+import { withWeights, type TrainableModel } from './trainable-model.ts';
 import type { FitSpec } from './spec.ts';
 
 /**
@@ -29,6 +27,8 @@ export async function modelFor(
     return openModel(path.resolve(folder, from), from, inputs, {
       selection: spec.model.train ?? 'head',
       statistics: spec.model['batch-norm'] ?? 'running',
+      newHead:
+        spec.model.head === undefined ? undefined : { outputs: spec.model.head, seed: spec.seed },
     });
   }
   return freshModel(spec, layers ?? [], inputs);
@@ -62,13 +62,4 @@ function freshModel(
     inputs: new Map([[INPUT, array]]),
     save: (file, weights) => writeModel(file, withWeights(model, weights)),
   };
-}
-
-/** The model with new values for some of its initializers. */
-export function withWeights(model: Model, weights: Weights): Model {
-  const initializers = model.graph.initializers.map((tensor) => {
-    const bytes = weights.get(tensor.name);
-    return bytes ? { ...tensor, data: { kind: 'bytes' as const, bytes } } : tensor;
-  });
-  return { ...model, graph: { ...model.graph, initializers } };
 }

@@ -26,6 +26,11 @@ const model = z
     train: z
       .union([z.enum(['all', 'head']), z.array(z.string()).min(1)])
       .describe("With 'from': all weights, the last layer (the default), or globs of names."),
+    head: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .describe("With 'from': replaces the last layer by a fresh one of so many outputs."),
     'batch-norm': z
       .enum(['running', 'batch'])
       .describe("With 'from': what BatchNormalization works with. running (the default) keeps it."),
@@ -36,8 +41,8 @@ const model = z
     "give either 'layers' or 'from'",
   )
   .refine(
-    ({ layers, train }) => layers === undefined || train === undefined,
-    "'train' chooses among the weights of 'from'",
+    ({ layers, train, head }) => layers === undefined || (train ?? head) === undefined,
+    "'train' and 'head' are for 'from'",
   )
   .refine(
     (model) => model.layers === undefined || model['batch-norm'] === undefined,

@@ -14,3 +14,12 @@ export interface TrainableModel {
   /** Writes the model with new values, in one step. */
   save(file: string, weights: Weights): Promise<void>;
 }
+
+/** The model with new values for some of its initializers. */
+export function withWeights(model: Model, weights: Weights): Model {
+  const initializers = model.graph.initializers.map((tensor) => {
+    const bytes = weights.get(tensor.name);
+    return bytes ? { ...tensor, data: { kind: 'bytes' as const, bytes } } : tensor;
+  });
+  return { ...model, graph: { ...model.graph, initializers } };
+}
