@@ -1,24 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { Ajv } from 'ajv';
-import { readFileSync } from 'node:fs';
 import type { FileReport } from '../../src/lint/finding.ts';
 import { lintReport } from '../../src/lint/report.ts';
 import { toSarif } from '../../src/lint/sarif.ts';
 import { calling, lint } from './lint.ts';
-
-/** The schema of OASIS as Microsoft's matchers for jest ship it. */
-const SCHEMA = '../../node_modules/@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json';
-
-function validator() {
-  const schema = JSON.parse(readFileSync(new URL(SCHEMA, import.meta.url), 'utf8')) as Record<
-    string,
-    unknown
-  >;
-  // It is of draft 4, whose keywords for the schema itself ajv does not know; the rest is the same.
-  delete schema.$schema;
-  delete schema.id;
-  return new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false }).compile(schema);
-}
+import { sarifErrors } from './sarif-schema.ts';
 
 const HOSTILE = [
   'plain.pkl',
@@ -35,11 +20,9 @@ const named = (path: string): FileReport => ({
 });
 
 test('the official schema accepts reports of any names', () => {
-  const validate = validator();
   const sarif = toSarif(lintReport(HOSTILE.map(named), 'error', new Set()));
-  validate(sarif);
-  expect(validate.errors).toBeNull();
-  expect(validate({ version: '2.1.0', runs: [{ tool: {} }] })).toBe(false);
+  expect(sarifErrors(sarif)).toBeNull();
+  expect(sarifErrors({ version: '2.1.0', runs: [{ tool: {} }] })).not.toBeNull();
 });
 
 test('every place is a URI reference that leads back to the file', () => {

@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url';
+import { plain } from '../report/text.ts';
 import type { Finding, Severity } from './finding.ts';
 import type { LintReport } from './report.ts';
 import { RULES } from './rules/index.ts';
@@ -43,7 +44,7 @@ function toResult(path: string, { rule, severity, message, location, line }: Fin
   return {
     ruleId: rule,
     level: LEVELS[severity],
-    message: { text: location ? `${message} (${location})` : message },
+    message: { text: messageText(location ? `${message} (${location})` : message) },
     locations: [
       {
         physicalLocation: {
@@ -55,6 +56,11 @@ function toResult(path: string, { rule, severity, message, location, line }: Fin
     ],
     partialFingerprints: { finding: `${rule}:${location}` },
   };
+}
+
+/** A plain text message: brackets would make a link of what a file says (SARIF 2.1.0, 3.11.6). */
+function messageText(text: string): string {
+  return plain(text).replace(/[\\[\]]/g, '\\$&');
 }
 
 /** A relative reference of URI syntax; files outside of the repository by their whole URI. */

@@ -1,10 +1,12 @@
+import { plain } from './text.ts';
+
 /**
  * Makes untrusted text inert inside GitHub Markdown, also inside a table cell: no markup, no HTML,
  * no mention, no link, no line break. An empty comment splits `@name` and `#1`: GitHub looks for
  * those in the rendered text, where an entity would already be the character itself.
  */
 export function escapeMarkdown(text: string): string {
-  return invisible(text)
+  return plain(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
@@ -16,15 +18,10 @@ export function escapeMarkdown(text: string): string {
     .replace(/\bwww\./gi, 'www&#46;');
 }
 
-/** One line without control characters and without marks that turn the direction of text. */
-function invisible(text: string): string {
-  return text.replace(/\s+/g, ' ').replace(/\p{Cc}|[\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '');
-}
-
 /** Untrusted text as inline code: the fence is longer than any run of backticks within. */
 export function code(text: string): string {
   // A pipe ends a table cell even within code.
-  const inert = invisible(text).replaceAll('|', '\\|');
+  const inert = plain(text).replaceAll('|', '\\|');
   const longest = Math.max(0, ...Array.from(inert.matchAll(/`+/g), ([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   const pad = inert.startsWith('`') || inert.endsWith('`') || inert === '' ? ' ' : '';

@@ -25,11 +25,24 @@ export function columns(
     .join('\n');
 }
 
-/** Untrusted text on one line of a terminal: no control characters, no escape sequences. */
+/** Marks that turn the direction of text: a name would read as another. */
+const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Untrusted text on one line: no control characters, no escape sequences, no turned direction. */
 export function plain(text: string): string {
   return stripVTControlCharacters(text)
-    .replace(/\s+/g, ' ')
-    .replace(/\p{Cc}/gu, '');
+    .replace(/[\s\u0085]+/g, ' ')
+    .replace(/\p{Cc}/gu, '')
+    .replace(DIRECTION, '');
+}
+
+/** A text of at most `length` characters: the middle of a longer one is left out. */
+export function shortened(text: string, length: number): string {
+  const characters = Array.from(text);
+  if (characters.length <= length) return text;
+  const kept = (length - 1) / 2;
+  const end = characters.slice(characters.length - Math.floor(kept));
+  return `${characters.slice(0, Math.ceil(kept)).join('')}…${end.join('')}`;
 }
 
 /** 1 536 -> `1.5 KiB`. */

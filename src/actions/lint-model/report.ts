@@ -1,7 +1,7 @@
 import { rank, type FileReport, type Finding, type Severity } from '../../lint/finding.ts';
 import { toJson, type LintReport } from '../../lint/report.ts';
-import { code, escapeMarkdown, table } from '../../report/markdown.ts';
-import { plain } from '../../report/text.ts';
+import { code, details, escapeMarkdown, table } from '../../report/markdown.ts';
+import { plain, shortened } from '../../report/text.ts';
 import type { Annotation, Report } from '../../runner/use-case.ts';
 import type { LintResult } from './run.ts';
 
@@ -12,11 +12,21 @@ export const outputs = {
     'The path of the evidence for registration; empty where no declared model was linted whole.',
 } as const;
 
-/** GitHub shows 50 annotations at most; the summary has the rest. */
+/** GitHub shows 50 annotations at most; the summary folds the rest away. */
 const MAX_ANNOTATIONS = 50;
 
 /** Rows of the summary's tables: a step summary may have 1 MiB, and a person reads the first page. */
 const MAX_ROWS = 500;
+
+/** Characters of a name in a table: one long name would push the other columns out of sight. */
+const MAX_CELL = 60;
+
+/** Characters that stand together in a cell of text, where a line cannot break. */
+const MAX_WORD = 40;
+const LONG_WORD = new RegExp(`\\S{${MAX_WORD + 1},}`, 'g');
+
+/** Characters of a message there; annotations, SARIF and JSON have all of it. */
+const MAX_MESSAGE = 240;
 
 interface Placed {
   readonly file: FileReport;
@@ -51,7 +61,6 @@ export function report({ report: lint, evidence }: LintResult): Report<keyof typ
 
 function headlineOf({ files, passed }: LintReport, placed: readonly Placed[]): string {
   if (files.length === 0) return 'no model files and no cards were found';
-  const count = (number: number, what: string) => `${number} ${what}${number === 1 ? '' : 's'}`;
   const of = (severity: Severity) =>
     placed.filter(({ finding }) => finding.severity === severity).length;
   const unread = files.filter(({ verdict }) => verdict === 'inconclusive').length;
@@ -62,6 +71,10 @@ function headlineOf({ files, passed }: LintReport, placed: readonly Placed[]): s
   ].filter((part) => part !== false);
   const found = parts.length > 0 ? parts.join(', ') : 'nothing found';
   return `${passed ? 'passed' : 'failed'}: ${count(files.length, 'file')} linted, ${found}`;
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }
 
 function annotationOf({ file, finding }: Placed): Annotation {
@@ -79,48 +92,60 @@ const SIGNS = { clean: '✅', findings: '⚠️', inconclusive: '❓' } as const
 const MARKS: Readonly<Record<Severity, string>> = { error: '❌', warning: '⚠️', info: 'ℹ️' };
 
 function summaryOf(lint: LintReport, placed: readonly Placed[], headline: string): string {
-  const files = lint.files.toSorted((a, b) => worstRank(a) - worstRank(b));
-  const fileRows = files
-    .slice(0, MAX_ROWS)
-    .map((file) => [
-      code(file.path),
+  const parts = [`### lint-model\n\n${lint.passed ? '✅' : '❌'} ${escapeMarkdown(headline)}`];
+  const worst = placed.slice(0, MAX_ANNOTATIONS);
+  const others = placed.slice(MAX_ANNOTATIONS, MAX_ROWS);
+  if (worst.length > 0) parts.push(findingsTable(worst));
+  if (others.length > 0) parts.push(details(`${others.length} more`, findingsTable(others)));
+  const files = lint.files.toSorted((a, b) => worstRank(a) - worstRank(b)).slice(0, MAX_ROWS);
+  if (files.length > 0) parts.push(details(filesTitle(lint.files), filesTable(files)));
+  const left = placed.length + lint.files.length - worst.length - others.length - files.length;
+  if (left > 0) parts.push(`${left} more rows are in the JSON of the evidence.`);
+  return `${parts.join('\n\n')}\n`;
+}
+
+function findingsTable(placed: readonly Placed[]): string {
+  return table(
+    [{ title: '' }, { title: 'Rule' }, { title: 'File' }, { title: 'Where' }, { title: 'What' }],
+    placed.map(({ file, finding }) => [
+      MARKS[finding.severity],
+      code(finding.rule),
+      shownPath(file),
+      cell(finding.location, MAX_CELL),
+      cell(finding.message, MAX_MESSAGE),
+    ]),
+  );
+}
+
+function cell(text: string, length: number): string {
+  const broken = plain(text).replace(LONG_WORD, (word) => shortened(word, MAX_WORD));
+  return escapeMarkdown(shortened(broken, length));
+}
+
+function filesTitle(files: readonly FileReport[]): string {
+  const clean = files.filter(({ verdict }) => verdict === 'clean').length;
+  return `${count(files.length, 'file')}, ${clean} of them clean`;
+}
+
+function filesTable(files: readonly FileReport[]): string {
+  return table(
+    [
+      { title: 'File' },
+      { title: 'Format' },
+      { title: 'Verdict' },
+      { title: 'Findings', align: 'right' },
+    ],
+    files.map((file) => [
+      shownPath(file),
       file.format,
       `${signOf(file)} ${file.verdict}`,
       String(file.findings.length),
-    ]);
-  const findingRows = placed
-    .slice(0, MAX_ROWS)
-    .map(({ file, finding }) => [
-      `${MARKS[finding.severity]} ${code(finding.rule)}`,
-      code(file.path),
-      escapeMarkdown(finding.location),
-      escapeMarkdown(finding.message),
-    ]);
-  const parts = [`### lint-model\n\n${lint.passed ? '✅' : '❌'} ${escapeMarkdown(headline)}`];
-  if (fileRows.length > 0) {
-    parts.push(
-      table(
-        [
-          { title: 'File' },
-          { title: 'Format' },
-          { title: 'Verdict' },
-          { title: 'Findings', align: 'right' },
-        ],
-        fileRows,
-      ),
-    );
-  }
-  if (findingRows.length > 0) {
-    parts.push(
-      table(
-        [{ title: 'Rule' }, { title: 'File' }, { title: 'Where' }, { title: 'What' }],
-        findingRows,
-      ),
-    );
-  }
-  const left = Math.max(0, files.length - MAX_ROWS) + Math.max(0, placed.length - MAX_ROWS);
-  if (left > 0) parts.push(`${left} more rows are in the JSON of the evidence.`);
-  return `${parts.join('\n\n')}\n`;
+    ]),
+  );
+}
+
+function shownPath({ path }: FileReport): string {
+  return code(shortened(plain(path), MAX_CELL));
 }
 
 /** A file whose findings are errors looks like one, whatever its verdict is called. */

@@ -11,6 +11,7 @@ import { RULES } from '../../lint/rules/index.ts';
 import { declaredModels, modelFiles } from '../../project/models.ts';
 import type { LintPolicy } from '../../project/lint-policy.ts';
 import { POLICY_FILE, readPolicy, type Policy } from '../../project/policy.ts';
+import { plain } from '../../report/text.ts';
 import type { InputValues } from '../../runner/inputs.ts';
 import type { Ports } from '../../runner/ports.ts';
 import type { Present } from './evidence.ts';
@@ -99,7 +100,7 @@ function lintAll(
   const today = new Date().toISOString().slice(0, 10);
   const excused = new Set<string>();
   const files = targets.map((target, index) => {
-    log.progress('lint', index, targets.length, target.shown);
+    log.progress('lint', index, targets.length, plain(target.shown));
     const filePolicy = policyFor(policy.lint, target.shown, today);
     if (!filePolicy.inconclusiveFails) excused.add(target.shown);
     return lintFile(target, filePolicy);
