@@ -33,6 +33,7 @@ const HOSTILE = [
   '$(touch pwned)`touch pwned`;${{ github.token }}',
   '\u2028::error::pwned\u2029',
   '$$\\frac{1}{0}$$ ~~gone~~ **bold** <!-- <details>',
+  'see https://evil.example www.evil.example',
   'x'.repeat(240),
 ];
 
@@ -61,6 +62,20 @@ const FILES: Files = Object.assign(
     [`cards/${index}/config.json`]: JSON.stringify({ auto_map: { [text]: text } }),
   })),
 ) as Files;
+
+/** The part of linkedom's document that is used here. */
+interface Page {
+  readonly body: { readonly innerHTML: string };
+  querySelectorAll(selector: string): Iterable<Element>;
+}
+
+interface Element {
+  readonly tagName: string;
+  readonly attributes: Iterable<{ readonly name: string }>;
+  readonly children: { readonly length: number };
+  querySelectorAll(selector: string): Iterable<Element>;
+  remove(): void;
+}
 
 let clone: Clone;
 let step: StepResult;
@@ -121,23 +136,24 @@ test('the runner obeys nothing but annotations of ours, at files that are there'
 
 test('the summary is a headline and tables, whatever the files are called', async () => {
   expect(step.summary).not.toMatch(CONTROL);
-  const { document } = parseHTML(`<body>${await marked.parse(step.summary)}</body>`);
+  const html = await marked.parse(step.summary);
+  const { document } = parseHTML(`<body>${html}</body>`) as unknown as { document: Page };
   const elements = [...document.querySelectorAll('body *')];
   const kinds = new Set(elements.map((element) => element.tagName));
   expect([...kinds].toSorted()).toEqual(
     'CODE DETAILS H3 P SUMMARY TABLE TBODY TD TH THEAD TR'.split(' '),
   );
-  expect(document.querySelectorAll('h3')).toHaveLength(1);
+  expect([...document.querySelectorAll('h3')]).toHaveLength(1);
   for (const element of elements) {
     for (const { name } of element.attributes) expect(name).toBe('align');
   }
   for (const body of document.querySelectorAll('table')) {
-    const widths = [...body.querySelectorAll('tr')].map((row) => row.children.length);
+    const widths = Array.from(body.querySelectorAll('tr'), (row) => row.children.length);
     expect(new Set(widths).size).toBe(1);
   }
-  // GitHub looks for these in the text, code spans apart.
+  // GitHub looks for these in the text, code spans apart; a comment within splits them.
   for (const span of document.querySelectorAll('code')) span.remove();
-  expect(document.body.textContent).not.toMatch(/[@#](?=\w)|:\/\//);
+  expect(document.body.innerHTML).not.toMatch(/[@#](?=\w)/);
 });
 
 test('SARIF is valid, and its messages have no links', () => {
