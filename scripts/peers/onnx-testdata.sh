@@ -17,12 +17,5 @@ if ! (cd "$download" && apt-get download --quiet --quiet -o "APT::Sandbox::User=
 fi
 dpkg -x "$download"/libonnx-testdata_*.deb "$target"
 
-command -v python3 >/dev/null || { echo 'The checker of ONNX needs Python 3: install it.' >&2; exit 3; }
-folder="$PWD/.peers/onnx-checker"
-wanted='onnx==1.23.2'
-if [ "$(cat "$folder/installed" 2>/dev/null)" != "$wanted" ]; then
-  rm -rf "$folder"
-  python3 -m venv "$folder"
-  "$folder/bin/pip" install --quiet --disable-pip-version-check "$wanted" >&2
-  echo "$wanted" >"$folder/installed"
-fi
+. scripts/peers/install.sh
+install onnx-checker onnx==1.23.2

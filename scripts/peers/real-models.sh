@@ -6,17 +6,7 @@ set -euo pipefail
 target="$(mkdir -p "${1:?usage: real-models.sh FOLDER}" && cd "$1" && pwd)"
 cd "$(dirname "$0")/../.."
 
-command -v python3 >/dev/null || { echo 'The libraries need Python 3: install it.' >&2; exit 3; }
-# name package==version ...: an environment of its own in .peers
-install() {
-  local folder="$PWD/.peers/$1" wanted="${*:2}"
-  [ "$(cat "$folder/installed" 2>/dev/null)" = "$wanted" ] && return
-  echo "installing $wanted into .peers/$1" >&2
-  rm -rf "$folder"
-  python3 -m venv "$folder"
-  "$folder/bin/pip" install --quiet --disable-pip-version-check "${@:2}" >&2
-  echo "$wanted" >"$folder/installed"
-}
+. scripts/peers/install.sh
 
 # -P: scripts/peers/statistics.py must not stand in for the standard library.
 install real-models numpy==2.4.6 scikit-learn==1.9.1 joblib==1.6.0 skl2onnx==1.20.0 onnx==1.23.2 \

@@ -3,18 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-command -v python3 >/dev/null || { echo 'The scanners need Python 3: install it.' >&2; exit 3; }
-
-# name package==version ...
-install() {
-  local folder="$PWD/.peers/$1" wanted="${*:2}"
-  [ "$(cat "$folder/installed" 2>/dev/null)" = "$wanted" ] && return
-  echo "installing $wanted into .peers/$1" >&2
-  rm -rf "$folder"
-  python3 -m venv "$folder"
-  "$folder/bin/pip" install --quiet --disable-pip-version-check "${@:2}" >&2
-  echo "$wanted" >"$folder/installed"
-}
+. scripts/peers/install.sh
 
 install picklescan 'picklescan[7z]==1.0.5'
 install modelscan modelscan==0.8.8
