@@ -68,6 +68,21 @@ test('opens neither links out of the repository nor special files', async () => 
   expect(file).toMatchObject({ verdict: 'inconclusive', format: 'unknown' });
 });
 
+test('names that are not UTF-8 are inconclusive, and no reason to stop', async () => {
+  const inBytes = (name: string) =>
+    Buffer.concat([Buffer.from(`${clone.workspace}/`), Buffer.from(name, 'latin1')]);
+  await writeFile(inBytes('caf\xe9.pkl'), pickle('N.'));
+  await mkdir(inBytes('d\xe9pot'));
+  await writeFile(inBytes('d\xe9pot/m.pkl'), pickle('N.'));
+  const { report } = await lint();
+  const refused = (report.json as Json).files.filter(({ format }) => format === 'unknown');
+  expect(refused.map((file) => [file.verdict, file.findings[0]?.message])).toEqual([
+    ['inconclusive', 'not opened: it has a name that is not UTF-8: rename it'],
+    ['inconclusive', 'not opened: the folder has a name that is not UTF-8: rename it'],
+  ]);
+  expect((report.json as Json).files).toHaveLength(4);
+});
+
 describe('fail-on', () => {
   test.each([
     ['error', true],

@@ -50,7 +50,13 @@ export async function discover(workspace: string, paths: readonly string[]): Pro
 }
 
 async function walk(workspace: string, folder: string, depth: number): Promise<Target[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
+  let entries;
+  try {
+    entries = await readdir(folder, { withFileTypes: true });
+  } catch (thrown) {
+    const shown = shownPath(workspace, folder);
+    return [{ absolute: folder, shown, refused: `the folder ${unreachable(folder, thrown)}` }];
+  }
   const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
   const models = files.filter(isModelName);
   const companions = models.length > 0 ? files.filter(isCompanion) : [];
@@ -80,7 +86,12 @@ export function shownPath(workspace: string, absolute: string): string {
 /** A target for one path: links are followed only within the folder that holds them. */
 export async function targetOf(workspace: string, absolute: string): Promise<Target> {
   const shown = shownPath(workspace, absolute);
-  const status = await lstat(absolute);
+  let status;
+  try {
+    status = await lstat(absolute);
+  } catch (thrown) {
+    return { absolute, shown, refused: `it ${unreachable(absolute, thrown)}` };
+  }
   if (status.isFile()) return { absolute, shown };
   if (!status.isSymbolicLink()) return { absolute, shown, refused: 'it is no regular file' };
   try {
@@ -94,4 +105,10 @@ export async function targetOf(workspace: string, absolute: string): Promise<Tar
   } catch (thrown) {
     return { absolute, shown, refused: `it is a broken link (${codeOf(thrown) ?? 'unknown'})` };
   }
+}
+
+/** Node reads names as UTF-8: another one names a file that is not there. */
+function unreachable(name: string, thrown: unknown): string {
+  if (name.includes('\ufffd')) return 'has a name that is not UTF-8: rename it';
+  return `cannot be read (${codeOf(thrown) ?? 'unknown'})`;
 }
