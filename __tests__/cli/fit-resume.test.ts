@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -65,6 +66,24 @@ describe('an interrupted run', () => {
     expect(log.map((line) => (JSON.parse(line) as { epoch: number }).epoch)).toEqual(
       Array.from({ length: 150 }, (_, index) => index + 1),
     );
+  });
+
+  test('on a full disk it says so, and keeps the checkpoint before', async () => {
+    const folder = await freshFolder();
+    await interrupt(folder, 'SIGKILL');
+    const saved = await readFile(path.join(folder, checkpoint));
+    // Files may have 8 KiB, which is less than a checkpoint: writing fails as on a full disk.
+    const limited = ['-c', 'ulimit -f 8; exec "$@"', 'bash', process.execPath, cli, ...arguments_];
+    const child = spawn('bash', limited, { cwd: folder });
+    let errors = '';
+    child.stderr.on('data', (piece: Buffer) => (errors += piece.toString()));
+    const [code] = (await once(child, 'close')) as [number | null];
+    expect(errors).toContain('cannot be written');
+    expect(errors).toContain('Make room');
+    expect(code).toBe(3);
+    expect(await readFile(path.join(folder, checkpoint))).toEqual(saved);
+    expect((await modelCi(folder, arguments_)).code).toBe(0);
+    expect(await readFile(path.join(folder, 'model.onnx'))).toEqual(undisturbed);
   });
 
   test('asked to stop, it says so, keeps its state and goes on', async () => {

@@ -1,5 +1,6 @@
 import { UserError } from '../errors.ts';
 import type { NdArray } from '../formats/nd-array.ts';
+import { dataTypeName } from '../onnx/element-type.ts';
 import { DATA_TYPE, type Model } from '../onnx/model.ts';
 import type { LossSettings } from './losses.ts';
 
@@ -31,9 +32,22 @@ export function checkOutput(dims: readonly number[], batchSize: number): void {
   });
 }
 
+const OTHER_FLOATS: ReadonlySet<number> = new Set([
+  DATA_TYPE.float16,
+  DATA_TYPE.bfloat16,
+  DATA_TYPE.double,
+]);
+
 /** @throws UserError where there is nothing to train, or not in float32 */
 export function checkTrained(model: Model, trained: readonly string[]): void {
   if (trained.length === 0) {
+    const other = model.graph.initializers.find(({ dataType }) => OTHER_FLOATS.has(dataType));
+    if (other) {
+      throw new UserError(
+        `the weights of the model are ${dataTypeName(other.dataType)}, such as '${other.name}'`,
+        { hint: 'Only float32 weights can be trained: export the model in float32.' },
+      );
+    }
     throw new UserError('the model has nothing to train', {
       hint: "Add a layer with weights, such as 'dense'.",
     });

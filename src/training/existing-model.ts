@@ -9,6 +9,7 @@ import { loadedTensor } from '../onnx/tensor.ts';
 import { writeModel } from '../onnx/write.ts';
 import { OPSET } from './architecture.ts';
 import { withNewHead } from './new-head.ts';
+import { checkStatistics, sharingNotice } from './shared-weights.ts';
 import { selectParameters, type TrainSelection } from './parameters.ts';
 import { withWeights, type TrainableModel } from './trainable-model.ts';
 
@@ -37,25 +38,22 @@ export async function openModel(
   const source = await resolveFile(file, label);
   const original = await readSoundModel(source);
   const raised = raiseModel(original, OPSET, (tensor) => loadedTensor(source, tensor));
-  if (newHead) {
-    // Nothing of the file could stay as it was: the working copy is what is written.
-    const model = withNewHead(raised, newHead.outputs, newHead.seed);
-    return {
-      model,
-      trained: selectParameters(model.graph, selection),
-      statistics,
-      inputs: byName(model.graph, inputs),
-      save: (target, weights) => writeModel(target, withWeights(model, weights)),
-    };
-  }
-  const model = raised;
+  const model = newHead ? withNewHead(raised, newHead.outputs, newHead.seed) : raised;
+  const trained = selectParameters(model.graph, selection);
+  if (statistics === 'batch') checkStatistics(model.graph);
   const stored = storedTensors(original);
   return {
     model,
-    trained: selectParameters(model.graph, selection),
+    trained,
     statistics,
     inputs: byName(model.graph, inputs),
+    notice: sharingNotice(model.graph, trained),
     async save(target, weights) {
+      if (newHead) {
+        // Nothing of the file could stay as it was: the working copy is what is written.
+        await writeModel(target, withWeights(model, weights));
+        return;
+      }
       const replacements = Array.from(weights, ([name, bytes]) => {
         const tensor = stored.get(name);
         if (!tensor) throw new Error(`'${name}' is not in the file`);

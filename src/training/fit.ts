@@ -12,13 +12,17 @@ import { planOf } from './plan.ts';
 import type { FitSpec } from './spec.ts';
 import { runTraining, type Trained, type TrainingListener } from './trainer.ts';
 
+export interface FitListener extends TrainingListener {
+  notice(message: string): void;
+}
+
 export interface FitTask {
   readonly spec: FitSpec;
   /** What paths of the spec are relative to, absolute. */
   readonly folder: string;
   /** The package folder of onnxruntime-node. */
   readonly runtime: string;
-  readonly listener: TrainingListener;
+  readonly listener: FitListener;
   /** Asks to stop early; nothing is written then. */
   readonly signal: AbortSignal;
 }
@@ -47,6 +51,7 @@ export async function fit(task: FitTask): Promise<FitResult> {
   const { spec } = task;
   const data = await readDataSet(spec, task.folder);
   const model = await modelFor(spec, task.folder, data.training.byInput);
+  if (model.notice !== undefined) task.listener.notice(model.notice);
   const out = path.resolve(task.folder, spec.out);
   await checkWritable(out, spec.out);
   const log = await EpochLog.open(task.folder, spec.log);

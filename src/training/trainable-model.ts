@@ -11,6 +11,8 @@ export interface TrainableModel {
   readonly statistics: 'batch' | 'running';
   /** The data by the model's inputs. */
   readonly inputs: ReadonlyMap<string, NdArray>;
+  /** What the user should know before it is trained. */
+  readonly notice?: string | undefined;
   /** Writes the model with new values, in one step. */
   save(file: string, weights: Weights): Promise<void>;
 }

@@ -3,8 +3,7 @@ import { installRuntime } from '../../inference/runtime.ts';
 import { duration } from '../../report/text.ts';
 import type { InputValues } from '../../runner/inputs.ts';
 import type { Log, Ports } from '../../runner/ports.ts';
-import { fit, type FitResult } from '../../training/fit.ts';
-import type { TrainingListener } from '../../training/trainer.ts';
+import { fit, type FitListener, type FitResult } from '../../training/fit.ts';
 import type { inputs } from './inputs.ts';
 import { readFitSpec } from './read-spec.ts';
 import { epochText, scoresText } from './scores-text.ts';
@@ -32,8 +31,11 @@ export async function run(
   );
 }
 
-function listenerOf(log: Log, epochs: number): TrainingListener {
+function listenerOf(log: Log, epochs: number): FitListener {
   return {
+    notice: (message) => {
+      log.notice(message);
+    },
     progress: ({ epoch, step, steps, samplesPerSecond, secondsLeft, ...scores }) => {
       const rate = `${Math.round(samplesPerSecond).toLocaleString('en')} samples/s`;
       const left = `${duration(secondsLeft * 1000)} left`;
