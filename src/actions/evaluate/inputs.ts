@@ -7,6 +7,10 @@ export const inputs = {
     "What to compare with: auto, none, a path, a version (digits@v1.0.0) or an environment (digits#production); the policy's by default.",
     'BASELINE',
   ),
+  request: optionalText(
+    'What to evaluate, as a comment says it: /evaluate digits against production on data/night.parquet. It comes before model and baseline.',
+    'TEXT',
+  ),
   store: onDisk(
     optionalText(
       "The folder of the registry's blobs, or oci://host/repository, for a registered baseline; the policy's by default.",

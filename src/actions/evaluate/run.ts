@@ -1,13 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { UserError } from '../../errors.ts';
 import { evaluateModels } from '../../evaluation/evaluate.ts';
 import type { Evaluation } from '../../evaluation/evaluation.ts';
 import { markdownReport, type Context } from '../../evaluation/report/markdown.ts';
 import { installRuntime } from '../../inference/runtime.ts';
-import type { EvaluationPolicy } from '../../project/evaluation-policy.ts';
-import { findModel, type Model } from '../../project/models.ts';
-import { POLICY_FILE, readPolicy } from '../../project/policy.ts';
+import { parseRequest, planOf } from '../../inference/task-parser.ts';
+import { readPolicy } from '../../project/policy.ts';
 import { code } from '../../report/markdown.ts';
 import type { InputValues } from '../../runner/inputs.ts';
 import type { Ports } from '../../runner/ports.ts';
@@ -44,13 +42,17 @@ export async function run(inputs: Inputs, ports: Ports): Promise<EvaluateResult>
 async function evaluate(inputs: Inputs, ports: Ports): Promise<EvaluateResult> {
   const { workspace, log } = ports;
   const policy = await readPolicy(workspace);
-  const model = findModel(policy, inputs.model);
-  const rules = evaluationOf(model);
+  const request = inputs.request === undefined ? {} : parseRequest(inputs.request);
+  const {
+    model,
+    evaluation: rules,
+    baseline: wanted,
+  } = planOf({ model: inputs.model, baseline: inputs.baseline, ...request }, policy);
   const candidate = await locate(workspace, model, model.name);
   const { located: baseline, reason } = await chooseBaseline({
     model,
     policy,
-    wanted: inputs.baseline ?? rules.baseline,
+    wanted,
     store: inputs.store,
     digest: candidate.snapshot.digest,
     ports,
@@ -90,12 +92,4 @@ async function evaluate(inputs: Inputs, ports: Ports): Promise<EvaluateResult> {
     await recordBaseline(model, candidate, ports);
   }
   return { evaluation, context, written };
-}
-
-function evaluationOf({ name, evaluation }: Model): EvaluationPolicy {
-  if (evaluation) return evaluation;
-  throw new UserError(`the policy does not say how to evaluate model '${name}'`, {
-    hint: `Add 'evaluation:' with data and inputs to it in ${POLICY_FILE}.`,
-    place: { file: POLICY_FILE },
-  });
 }
