@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +12,7 @@ async function start(body: string, limitMs = 5000) {
   const file = path.join(folder, `${Math.random()}.mjs`);
   writeFileSync(
     file,
-    `process.on('message', (request) => {
+    `process.on('message', ({ request }) => {
       const ok = (value) => process.send({ ok: true, value });
       if (request.kind === 'open') return ok(null);
       ${body}
@@ -56,15 +56,42 @@ describe('InferenceProcess', () => {
     child.close();
   });
 
-  test('answers come in the order of the questions', async () => {
+  test('answers go to whoever asked, though questions are sent ahead', async () => {
     const child = await start(
-      'setTimeout(() => ok({ id: Number(request.path) }), 50 - request.path * 10);',
+      `globalThis.last = (globalThis.last ?? Promise.resolve())
+        .then(() => new Promise((resolve) => setTimeout(resolve, 50 - 10 * request.path)))
+        .then(() => ok({ id: Number(request.path) }));`,
     );
-    const answers = await Promise.all(
-      [0, 1, 2, 3].map((id) => child.ask(loading(String(id)), 'm')),
-    );
-    expect(answers.map(({ id }) => id)).toEqual([0, 1, 2, 3]);
+    const ids = [0, 1, 2, 3];
+    const answers = await Promise.all(ids.map((id) => child.ask(loading(String(id)), 'm')));
+    expect(answers.map(({ id }) => id)).toEqual(ids);
     child.close();
+  });
+
+  test('a crash fails every question that waits', async () => {
+    const child = await start('process.exit(3);');
+    const asked = ['one', 'two'].map((subject) => child.ask(load, subject));
+    for (const [index, result] of (await Promise.allSettled(asked)).entries()) {
+      expect(result).toMatchObject({
+        reason: { message: `${['one', 'two'][index] ?? ''}: ONNX Runtime crashed (exit code 3)` },
+      });
+    }
+    expect(child.alive).toBe(false);
+  });
+
+  test('large arrays arrive, and nothing is left of them', async () => {
+    process.env.TMPDIR = mkdtempSync(path.join(folder, 'temporary '));
+    const child = await start(
+      'ok({ parked: request.feeds.x.values.parked, echo: request.feeds.x.values });',
+    );
+    const values = Float32Array.from({ length: 50_000 }, (_, index) => index);
+    const x = { elementType: 'float32', shape: [50_000], values } as const;
+    const run = { kind: 'run', model: 0, feeds: { x }, output: 'y' } as const;
+    expect(await child.ask(run, 'm')).toEqual({ parked: 'Float32Array', echo: values });
+    child.close();
+    expect(readdirSync(process.env.TMPDIR)).toEqual([]);
+    delete process.env.TMPDIR;
+    await expect(child.ask(load, 'm')).rejects.toThrow('m: the process for models was closed');
   });
 
   test('the process gets no secrets', async () => {

@@ -24,12 +24,12 @@ function lived(
   const pace = new Pace();
   let tryingMs = 0;
   while (pace.ms < 1000 * seconds) {
-    const setting = plan.setting(pace);
+    const { setting, note } = plan.setting(pace);
     const ms = setting.batch * msPerExample(setting);
     const stretch = { examples: setting.batch, work: setting.batch, ms, residentBytes: 1 };
     if (setting.batch !== plan.best.batch || setting.threads !== plan.best.threads) tryingMs += ms;
     pace.add(stretch);
-    plan.note(stretch);
+    note(stretch);
   }
   return { plan, pace, share: tryingMs / pace.ms };
 }

@@ -8,10 +8,10 @@ import { answersAlone } from './padding-probe.ts';
 import type { Feeds, Port, Ran } from './protocol.ts';
 import { findOutput, fixedBatch, runModel } from './running-model.ts';
 import type { Lease, ModelSource, Scheduler } from './scheduler.ts';
-import { MIN_TELLING_MS, Plan } from './plan.ts';
+import { MIN_TELLING_MS, Plan, type Note } from './plan.ts';
 import { Pace } from './trial.ts';
 import type { Setting } from './tuning.ts';
-import { firstBatch, largestBatch, longestFirst, longestOf } from './window.ts';
+import { firstBatch, largestBatch, longestFirst, longestOf, partOf, type Part } from './window.ts';
 
 export interface EngineOptions {
   readonly scheduler: Scheduler;
@@ -49,6 +49,8 @@ export class Engine {
   readonly #fixed: number | undefined;
   readonly #answers: Answers;
   readonly #pace = new Pace();
+  /** When the last answer came. */
+  #since = 0;
   #plan: Plan | undefined;
   #other: Lease | undefined;
 
@@ -76,9 +78,24 @@ export class Engine {
     checkColumns(this.lease.model, window.inputs, this.lease.subject);
     const plan = (this.#plan ??= await this.#begin(window));
     const order = plan.byLength ? longestFirst(window) : undefined;
+    this.#since = performance.now();
+    // While the model answers one part, the next is prepared.
+    let ahead = Promise.resolve();
     for (let from = 0; from < window.count;) {
-      from = await this.#answerPart(window, plan, { order, from });
+      const { setting, note } = plan.setting(this.#pace);
+      const to = Math.min(window.count, from + setting.batch);
+      const lease = await this.#leaseFor(setting.threads);
+      const part = partOf(window, { order, from, to });
+      const running = this.#run(lease, part).then((ran) => {
+        this.#keep(part, ran, note);
+      });
+      // It is waited for in the next round; until then nobody would hear it fail.
+      running.catch(() => undefined);
+      await ahead;
+      ahead = running;
+      from = to;
     }
+    await ahead;
   }
 
   outputs(): Outputs {
@@ -107,7 +124,8 @@ export class Engine {
   async #begin(window: Batch): Promise<Plan> {
     const { goal, experience } = this.#options;
     const { threads } = this.lease;
-    const run = async (batch: Batch) => (await this.#run(this.lease, batch)).tensor;
+    const run = async (batch: Batch) =>
+      (await this.#run(this.lease, { batch, range: { from: 0, to: batch.count } })).tensor;
     const alone = this.#fixed === undefined ? await answersAlone(window, run) : undefined;
     const batch = this.#fixed ?? firstBatch(window, alone ? goal : 'throughput');
     const usable = alone === true || experience?.setting.batch === batch;
@@ -125,44 +143,22 @@ export class Engine {
     });
   }
 
-  async #answerPart(
-    window: Batch,
-    plan: Plan,
-    { order, from }: { readonly order: readonly number[] | undefined; readonly from: number },
-  ): Promise<number> {
-    const setting = plan.setting(this.#pace);
-    const to = Math.min(window.count, from + setting.batch);
-    const lease = await this.#leaseFor(setting.threads);
-    const start = performance.now();
-    const rows = order?.slice(from, to);
-    const part = rows ? takeExamples(window, rows) : window;
-    const ran = await this.#run(lease, part, rows ? undefined : { from, to });
-    const ms = performance.now() - start;
-    const count = to - from;
-    const examples = Int32Array.from(
-      { length: count },
-      (_, index) => window.from + (rows?.[index] ?? from + index),
-    );
-    const side = [...window.padded.values()][0]?.side;
-    this.#answers.put(ran.tensor, this.#fixed ?? count, { examples, side });
-    const stretch = {
-      examples: count,
-      work: count * longestOf(part),
-      ms,
-      residentBytes: ran.residentBytes,
-    };
+  #keep({ examples, batch, range }: Part, { tensor, residentBytes }: Ran, note: Note): void {
+    const side = [...batch.padded.values()][0]?.side;
+    const count = range.to - range.from;
+    this.#answers.put(tensor, this.#fixed ?? count, { examples, side });
+    const now = performance.now();
+    const ms = now - this.#since;
+    this.#since = now;
+    const stretch = { examples: count, work: count * longestOf(batch), ms, residentBytes };
     this.#pace.add(stretch);
-    plan.note(stretch);
-    return to;
+    note(stretch);
   }
 
-  #run(lease: Lease, batch: Batch, range = { from: 0, to: batch.count }): Promise<Ran> {
+  #run(lease: Lease, { batch, range }: Pick<Part, 'batch' | 'range'>): Promise<Ran> {
     const rows = this.#fixed ?? range.to - range.from;
-    return runModel(
-      lease,
-      feedsOf(lease.model, batch.inputs, { ...range, batch: rows }),
-      this.#output,
-    );
+    const feeds = feedsOf(lease.model, batch.inputs, { ...range, batch: rows });
+    return runModel(lease, feeds, this.#output);
   }
 
   /** The model with so many threads; beside the first, one other is kept. */

@@ -94,6 +94,14 @@ export function feedsOf(
     if (!array || !isElementType(type)) continue;
     const shape = [batch, ...array.shape.slice(1)];
     const size = elementCount(shape.slice(1));
+    if (array.elementType === type && to - from === batch) {
+      feeds[name] = {
+        elementType: type,
+        shape,
+        values: array.values.subarray(from * size, to * size),
+      };
+      continue;
+    }
     const values = viewOf(type, new Uint8Array(batch * size * ELEMENT_BYTES[type]));
     convert(array, { from: from * size, to: to * size }, { type, values });
     for (let row = to - from; row < batch; row++) {

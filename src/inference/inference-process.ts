@@ -1,7 +1,11 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { EnvironmentError, UserError } from '../errors.ts';
-import type { Answer, Answers, Request, RequestOf } from './protocol.ts';
+import { codeOf, EnvironmentError, messageOf, UserError } from '../errors.ts';
+import type { Answer, Answers, Question, Request, RequestOf } from './protocol.ts';
+import { Tray } from './tray.ts';
 
 /** ONNX Runtime loads in 20 ms; a cold disk and a busy machine take longer, a hang takes for ever. */
 const OPEN_LIMIT_MS = 60_000;
@@ -30,14 +34,19 @@ export class InferenceProcess {
   readonly #limitMs: number;
   #stderr = '';
   #ended: UserError | undefined;
-  #fail: ((error: UserError) => void) | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #folder = mkdtempSync(path.join(tmpdir(), 'model-ci-inference-'));
+  readonly #trays: Tray[] = [];
+  /** Those of the trays that no question lies in. */
+  readonly #free: Tray[] = [];
+  /** In the order in which they were asked. */
+  readonly #waiting: Waiting[] = [];
+  #timer: NodeJS.Timeout | undefined;
 
   static async start(options: ProcessOptions): Promise<InferenceProcess> {
     const started = new InferenceProcess(options);
     const open: Request = { kind: 'open', runtime: options.runtime };
     try {
-      await started.#exchange(open, 'ONNX Runtime', OPEN_LIMIT_MS);
+      await started.#ask(open, 'ONNX Runtime', OPEN_LIMIT_MS);
     } catch (thrown) {
       started.close();
       if (!(thrown instanceof UserError)) throw thrown;
@@ -60,7 +69,12 @@ export class InferenceProcess {
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_BYTES);
     });
+    this.#child.on('message', (answer: Answer) => {
+      this.#receive(answer);
+    });
     this.#child.on('error', (cause) => {
+      // A channel that breaks is the first sign of a crash; how it ended comes with 'exit'.
+      if (this.#child.pid !== undefined) return;
       this.#end(`the process for models failed: ${cause.message}`, cause);
     });
     this.#child.on('exit', (code, signal) => {
@@ -70,7 +84,8 @@ export class InferenceProcess {
   }
 
   /**
-   * Asks for one thing; requests are answered in order. `subject` names the model in errors.
+   * Asks for one thing; requests are answered in order. What is asked ahead lies ready when its turn
+   * comes. `subject` names the model in errors.
    * @throws UserError where the model fails, crashes the process or takes too long.
    */
   async ask<K extends Exclude<Request['kind'], 'open'>>(
@@ -78,10 +93,49 @@ export class InferenceProcess {
     subject: string,
     limitMs = this.#limitMs,
   ): Promise<Answers[K]> {
-    const before = this.#last.catch(() => undefined);
-    const answer = before.then(() => this.#exchange(request, subject, limitMs));
-    this.#last = answer;
-    return (await answer) as Answers[K];
+    return (await this.#ask(request, subject, limitMs)) as Answers[K];
+  }
+
+  #ask(request: Request, subject: string, limitMs: number): Promise<unknown> {
+    if (this.#ended) return Promise.reject(about(subject, this.#ended));
+    const tray = this.#free.pop() ?? this.#newTray();
+    const question = questionOf(request, tray);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ subject, limitMs, tray, resolve, reject });
+      if (this.#waiting.length === 1) this.#watch();
+      this.#child.send(question);
+    });
+  }
+
+  /** The time of a question begins when all before it are answered. */
+  #watch(): void {
+    clearTimeout(this.#timer);
+    const [first] = this.#waiting;
+    if (!first) return;
+    this.#timer = setTimeout(() => {
+      this.#end(`no answer within ${Math.round(first.limitMs / 1000)} s`);
+      this.#child.kill('SIGKILL');
+    }, first.limitMs);
+  }
+
+  #receive(answer: Answer): void {
+    const asked = this.#waiting.shift();
+    this.#watch();
+    if (!asked) return;
+    const { subject, tray, resolve, reject } = asked;
+    try {
+      if (!answer.ok) throw new Error(answer.message);
+      resolve(tray.unpack(answer.value));
+    } catch (thrown) {
+      reject(about(subject, refused(messageOf(thrown))));
+    }
+    this.#free.push(tray);
+  }
+
+  #newTray(): Tray {
+    const tray = new Tray(path.join(this.#folder, `question-${this.#trays.length}`));
+    this.#trays.push(tray);
+    return tray;
   }
 
   /** Whether it still answers. */
@@ -90,34 +144,10 @@ export class InferenceProcess {
   }
 
   close(): void {
-    this.#ended ??= new UserError('the process for models was closed', { hint: 'Start another.' });
+    this.#end('the process for models was closed');
     this.#child.kill('SIGKILL');
-  }
-
-  #exchange(request: Request, subject: string, limitMs: number): Promise<unknown> {
-    if (this.#ended) return Promise.reject(about(subject, this.#ended));
-    return new Promise((resolve, reject) => {
-      const settle = () => {
-        clearTimeout(timer);
-        this.#child.off('message', receive);
-        this.#fail = undefined;
-      };
-      const receive = (answer: Answer) => {
-        settle();
-        if (answer.ok) resolve(answer.value);
-        else reject(about(subject, refused(answer.message)));
-      };
-      const timer = setTimeout(() => {
-        this.#end(`no answer within ${Math.round(limitMs / 1000)} s`);
-        this.#child.kill('SIGKILL');
-      }, limitMs);
-      this.#fail = (error) => {
-        settle();
-        reject(about(subject, error));
-      };
-      this.#child.on('message', receive);
-      this.#child.send(request);
-    });
+    for (const tray of this.#trays) tray.close();
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   #end(message: string, cause?: unknown): void {
@@ -125,7 +155,28 @@ export class InferenceProcess {
       hint: 'Check the model with model-ci lint and try it with a small test set; where it is only slow, raise time-limit in the policy.',
       cause,
     });
-    this.#fail?.(this.#ended);
+    clearTimeout(this.#timer);
+    for (const { subject, reject } of this.#waiting.splice(0)) reject(about(subject, this.#ended));
+  }
+}
+
+interface Waiting {
+  readonly subject: string;
+  readonly limitMs: number;
+  readonly tray: Tray;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: UserError) => void;
+}
+
+function questionOf(request: Request, tray: Tray): Question {
+  try {
+    return { request: tray.pack(request), tray: tray.path };
+  } catch (cause) {
+    if (codeOf(cause) === undefined) throw cause;
+    throw new EnvironmentError(`the temporary folder cannot be used: ${messageOf(cause)}`, {
+      hint: `Make room in ${tmpdir()}, or set TMPDIR to another folder.`,
+      cause,
+    });
   }
 }
 

@@ -7,6 +7,7 @@ import { messageOf } from '../errors.ts';
 import { elementCount, viewOf, type ElementType, type Values } from '../formats/nd-array.ts';
 import type { Provider } from '../project/inference-policy.ts';
 import { openRuntime, type OnnxRuntime } from './onnxruntime.ts';
+import { Tray } from './tray.ts';
 import type {
   Answer,
   Answers,
@@ -14,6 +15,7 @@ import type {
   Lane,
   LoadedModel,
   Port,
+  Question,
   RacePlan,
   Ran,
   Request,
@@ -173,12 +175,26 @@ async function answer(request: Request): Promise<Answers[keyof Answers]> {
   }
 }
 
-process.on('message', (request: Request) => {
+/** By their files; there are few. */
+const trays = new Map<string, Tray>();
+
+function trayAt(file: string): Tray {
+  const tray = trays.get(file) ?? new Tray(file, { lent: true });
+  trays.set(file, tray);
+  return tray;
+}
+
+/** Questions are answered one by one: a race must have the machine for itself. */
+let last: Promise<unknown> = Promise.resolve();
+
+process.on('message', ({ request, tray: file }: Question) => {
   const send = (given: Answer) => process.send?.(given);
-  answer(request).then(
-    (value) => send({ ok: true, value }),
-    (thrown: unknown) => send({ ok: false, message: messageOf(thrown) }),
-  );
+  last = last
+    .then(() => answer(trayAt(file).unpack(request) as Request))
+    .then(
+      (value) => send({ ok: true, value: trayAt(file).pack(value) }),
+      (thrown: unknown) => send({ ok: false, message: messageOf(thrown) }),
+    );
 });
 // Whoever asked is gone; nobody waits for an answer.
 process.on('disconnect', () => process.exit());

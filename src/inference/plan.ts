@@ -22,6 +22,8 @@ export interface PlanOptions {
   readonly loadMs: number;
 }
 
+export type Note = (stretch: Stretch) => void;
+
 /** Which setting the next batch is answered by: the best that is known, or one to try. */
 export class Plan {
   readonly alone: boolean | undefined;
@@ -45,18 +47,22 @@ export class Plan {
     return this.#tuner.best;
   }
 
-  /** @param pace of all that was answered so far */
-  setting(pace: Pace): Setting {
+  /**
+   * What to answer the next batch with, and whom to tell what it took.
+   * @param pace of all that was answered so far
+   */
+  setting(pace: Pace): { readonly setting: Setting; readonly note: Note } {
     if (this.#trial?.done) this.#conclude(this.#trial);
     if (!this.#trial && !this.#trusts(pace)) this.#trial = this.#affordable(pace);
-    return this.#trial?.turn ?? this.best;
-  }
-
-  /** Takes note of what the setting did. */
-  note(stretch: Stretch): void {
-    if (!this.#trial) return;
-    this.#trial.add(stretch);
-    this.#trialMs += stretch.ms;
+    if (!this.#trial) return { setting: this.best, note: () => undefined };
+    const { setting, note } = this.#trial.turn();
+    return {
+      setting,
+      note: (stretch) => {
+        note(stretch);
+        this.#trialMs += stretch.ms;
+      },
+    };
   }
 
   #conclude(trial: Trial): void {

@@ -2,7 +2,7 @@ import type { ElementType, Values } from '../formats/nd-array.ts';
 
 import type { Provider } from '../project/inference-policy.ts';
 
-/** What goes between model-ci and the process that runs models: plain values, cloned on the way. */
+/** What goes between model-ci and the process that runs models: plain values. */
 export type Request =
   | {
       readonly kind: 'open';
@@ -20,6 +20,13 @@ export type Request =
   | { readonly kind: 'run'; readonly model: number; readonly feeds: Feeds; readonly output: string }
   | { readonly kind: 'race'; readonly lanes: readonly Lane[]; readonly plan: RacePlan };
 
+/** A request on its way; its large arrays are in a tray, as those of the answer will be. */
+export interface Question {
+  readonly request: unknown;
+  /** The file of the tray (see Tray). */
+  readonly tray: string;
+}
+
 export type RequestOf<K extends Request['kind']> = Extract<Request, { kind: K }>;
 
 export interface Answers {
@@ -31,9 +38,9 @@ export interface Answers {
   readonly race: readonly Float64Array[];
 }
 
+/** To the question that waits for longest. */
 export type Answer =
-  | { readonly ok: true; readonly value: Answers[keyof Answers] }
-  | { readonly ok: false; readonly message: string };
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
 
 export interface Ran {
   readonly tensor: Tensor;

@@ -82,6 +82,7 @@ export class Scheduler {
   async #load(source: ModelSource, threads: number): Promise<Lease> {
     if (!this.#process.alive) {
       this.#kept.clear();
+      this.#process.close();
       this.#process = await InferenceProcess.start(this.#options);
     }
     const key = `${threads} ${source.file}`;

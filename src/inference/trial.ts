@@ -11,6 +11,7 @@ export interface Stretch {
 
 /** Adds up what batches took. */
 export class Pace {
+  batches = 0;
   examples = 0;
   ms = 0;
   #work = 0;
@@ -18,6 +19,7 @@ export class Pace {
   #residentBytes = 0;
 
   add({ examples, work, ms, residentBytes }: Stretch): void {
+    this.batches += 1;
     this.examples += examples;
     this.ms += ms;
     this.#work += work;
@@ -55,19 +57,22 @@ export class Trial {
     return Math.max(2 * MIN_MS, TURNS * (setting.batch + best.batch) * msPerExample);
   }
 
-  get turn(): Setting {
-    return this.#turns % 2 === 0 ? this.setting : this.best;
-  }
-
   get done(): boolean {
     const { trial, best } = this.#paces;
-    return this.#turns >= 2 * TURNS && Math.min(trial.ms, best.ms) >= MIN_MS;
+    const answered = Math.min(trial.batches, best.batches);
+    return answered >= TURNS && Math.min(trial.ms, best.ms) >= MIN_MS;
   }
 
-  /** Takes note of what `turn` answered. */
-  add(stretch: Stretch): void {
-    this.#paces[this.#turns % 2 === 0 ? 'trial' : 'best'].add(stretch);
+  /** Whose turn it is, and what takes note of it. */
+  turn(): { readonly setting: Setting; readonly note: (stretch: Stretch) => void } {
     this.#turns += 1;
+    const side = this.#turns % 2 === 1 ? 'trial' : 'best';
+    return {
+      setting: side === 'trial' ? this.setting : this.best,
+      note: (stretch) => {
+        this.#paces[side].add(stretch);
+      },
+    };
   }
 
   measured(): { readonly trial: Measurement; readonly best: Measurement } {

@@ -1,4 +1,4 @@
-import type { Batch } from '../data/index.ts';
+import { takeExamples, type Batch } from '../data/index.ts';
 import { elementCount } from '../formats/nd-array.ts';
 import type { Goal } from '../project/inference-policy.ts';
 
@@ -11,7 +11,7 @@ const MAX_BYTES = 16 * 1024 * 1024;
 const MAX_BATCH = 4096;
 
 /** Fewer do not keep a processor's vector units busy. */
-const MIN_FIRST = 8;
+const MIN_FIRST = 32;
 
 /** The batch size to begin with. It depends on the data alone, so that it is the same everywhere. */
 export function firstBatch(window: Batch, goal: Goal): number {
@@ -51,4 +51,29 @@ export function longestFirst({ count, lengths }: Batch): number[] {
 export function longestOf({ inputs, padded }: Batch): number {
   const lengths = Array.from(padded.keys(), (name) => inputs.get(name)?.shape[1] ?? 1);
   return Math.max(1, ...lengths);
+}
+
+/** Some examples of a window that are answered together. */
+export interface Part {
+  readonly batch: Batch;
+  /** The rows of the batch that they are. */
+  readonly range: { readonly from: number; readonly to: number };
+  /** The numbers of the examples in their data set. */
+  readonly examples: Int32Array;
+}
+
+/** @param order the rows of the window as they are answered; as they stand where there is none */
+export function partOf(
+  window: Batch,
+  { order, from, to }: { readonly order: readonly number[] | undefined } & Part['range'],
+): Part {
+  const rows = order?.slice(from, to);
+  return {
+    batch: rows ? takeExamples(window, rows) : window,
+    range: rows ? { from: 0, to: rows.length } : { from, to },
+    examples: Int32Array.from(
+      { length: to - from },
+      (_, index) => window.from + (rows?.[index] ?? from + index),
+    ),
+  };
 }
