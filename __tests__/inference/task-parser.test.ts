@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseRequest, planOf } from '../../src/inference/task-parser.ts';
-import { policySchema } from '../../src/project/policy.ts';
+import { policySchema } from '../../src/project/policy-schema.ts';
 
 describe('parseRequest', () => {
   test.each([
