@@ -75,7 +75,7 @@ async function measure(folder: string, candidate: string, runs: number) {
     });
     const load = (name: string) =>
       scheduler.load({ file: path.join(folder, name), bytes: 0, subject: name });
-    const runner = (lease: Lease) => ({ ...lease, feeds: [{ x }] });
+    const runner = (lease: Lease) => ({ ...lease, feeds: [{ x }], batch: 1 });
     const [ours, theirs] = [await load(candidate), await load('baseline.onnx')];
     const { ratio } = await raceModels(runner(ours), runner(theirs), { confidence: 0.95 });
     scheduler.close();

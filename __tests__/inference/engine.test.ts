@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { NdArray } from '../../src/formats/nd-array.ts';
 import type { Batch } from '../../src/data/index.ts';
 import { Engine } from '../../src/inference/engine.ts';
 import type { Scheduler } from '../../src/inference/scheduler.ts';
+import { GraphBuilder } from '../../src/onnx/builder.ts';
+import { DATA_TYPE } from '../../src/onnx/model.ts';
+import { bytesOf } from '../evaluation/models.ts';
 import { reader, schedule, source, texts } from './models.ts';
 
 let scheduler: Scheduler;
@@ -74,6 +78,31 @@ describe('Engine', () => {
       expect([...found.values]).toEqual(filled.flat());
     },
   );
+
+  test('a model that takes one example at a time gets each by itself', async () => {
+    const builder = new GraphBuilder();
+    builder.input('x', DATA_TYPE.float, ['n', 2]);
+    builder.input('state', DATA_TYPE.float, [2, 'n']);
+    builder.input('rate', DATA_TYPE.int64, []);
+    const rate = builder.op('Cast', ['rate'], { to: { type: 'int', value: 1n } });
+    const moved = builder.op('Add', ['x', builder.op('Transpose', ['state'])]);
+    builder.node('Mul', [moved, rate], ['y']);
+    builder.output('y', DATA_TYPE.float, ['n', 2]);
+    const array = (shape: readonly number[], values: readonly number[]) =>
+      ({ elementType: 'float32', shape, values: Float32Array.from(values) }) as const;
+    const found = await answered(bytesOf(builder.graph('stream')), {
+      ...texts([1, 1, 1]),
+      lengths: undefined,
+      padded: new Map(),
+      inputs: new Map<string, NdArray>([
+        ['x', array([3, 2], [1, 2, 3, 4, 5, 6])],
+        ['state', array([3, 2, 1], [10, 20, 30, 40, 50, 60])],
+        ['rate', { elementType: 'int64', shape: [3], values: BigInt64Array.of(1n, 2n, 3n) }],
+      ]),
+    });
+    expect(found).toMatchObject({ alone: undefined, setting: { batch: 1 }, rowShape: [2] });
+    expect([...found.values]).toEqual([11, 22, 66, 88, 165, 198]);
+  });
 
   test('starts with what worked before', async () => {
     const experience = { setting: { threads: 1, batch: 2 }, rate: 1e-9 };

@@ -139,7 +139,11 @@ async function scoredBy(
 
 function runner(engine: Engine, { sample }: DataSet): Runner {
   const rows = Array.from({ length: sample.count }, (_, row) => row);
-  return { ...engine.lease, feeds: rows.map((row) => engine.feedsOfOne(sample, row)) };
+  return {
+    ...engine.lease,
+    batch: engine.least,
+    feeds: rows.map((row) => engine.feedsOfOne(sample, row)),
+  };
 }
 
 function checkSameClasses(candidate: Answered, baseline: Answered): void {

@@ -1,5 +1,5 @@
 import type { Feeds, RacePlan } from '../inference/protocol.ts';
-import { fixedBatch, type RunningModel } from '../inference/running-model.ts';
+import type { RunningModel } from '../inference/running-model.ts';
 import { bootstrapIntervals } from './statistics/bootstrap.ts';
 import type { Interval } from './statistics/interval.ts';
 import { median, quantile } from './statistics/quantile.ts';
@@ -60,6 +60,8 @@ export interface Ratio {
 export interface Runner extends RunningModel {
   /** What it is given in turn: one example alone would measure a warm branch predictor. */
   readonly feeds: readonly Feeds[];
+  /** Examples in one of them. */
+  readonly batch: number;
 }
 
 /**
@@ -73,12 +75,11 @@ export async function raceModels(
 ): Promise<LatencyComparison> {
   const runners = baseline ? [candidate, baseline] : [candidate];
   const lanes = runners.map(({ model, feeds }) => ({ model: model.id, feeds }));
-  const { process, model, subject } = candidate;
+  const { process, subject, batch } = candidate;
   const [ours = new Float64Array(), theirs] = await process.ask(
     { kind: 'race', lanes, plan: PLAN },
     `${subject}, timed`,
   );
-  const batch = fixedBatch(model) ?? 1;
   return {
     batch,
     candidate: summarise(ours, batch),

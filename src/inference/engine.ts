@@ -2,11 +2,11 @@ import { availableParallelism } from 'node:os';
 import { takeExamples, type Batch } from '../data/index.ts';
 import type { Goal } from '../project/inference-policy.ts';
 import { Answers, type Outputs } from './answers.ts';
-import { checkColumns, feedsOf } from './feeds.ts';
+import { checkColumns, feedsOf, fixedBatch } from './feeds.ts';
 import type { Experience } from './feedback.ts';
 import { answersAlone } from './padding-probe.ts';
 import type { Feeds, Port, Ran } from './protocol.ts';
-import { findOutput, fixedBatch, runModel } from './running-model.ts';
+import { findOutput, runModel } from './running-model.ts';
 import type { Lease, ModelSource, Scheduler } from './scheduler.ts';
 import { MIN_TELLING_MS, Plan, type Note } from './plan.ts';
 import { Pace } from './trial.ts';
@@ -46,7 +46,7 @@ export class Engine {
   readonly lease: Lease;
   readonly #loadMs: number;
   readonly #output: Port;
-  readonly #fixed: number | undefined;
+  #fixed: number | undefined;
   readonly #answers: Answers;
   readonly #pace = new Pace();
   /** When the last answer came. */
@@ -66,7 +66,6 @@ export class Engine {
     this.lease = lease;
     this.#loadMs = loadMs;
     this.#output = findOutput(lease, options.output);
-    this.#fixed = fixedBatch(lease.model);
     this.#answers = new Answers(lease.subject);
   }
 
@@ -109,11 +108,16 @@ export class Engine {
     return { setting, alone, byLength, rate };
   }
 
+  /** Examples in the smallest run that the model takes. */
+  get least(): number {
+    return this.#fixed ?? 1;
+  }
+
   /** The feeds of one example by itself, filled up no further than its answer needs. */
   feedsOfOne(window: Batch, row: number): Feeds {
     const { inputs } = this.#plan?.byLength ? takeExamples(window, [row]) : window;
     const from = inputs === window.inputs ? row : 0;
-    return feedsOf(this.lease.model, inputs, { from, to: from + 1, batch: this.#fixed ?? 1 });
+    return feedsOf(this.lease.model, inputs, { from, to: from + 1, batch: this.least });
   }
 
   release(): void {
@@ -122,6 +126,7 @@ export class Engine {
   }
 
   async #begin(window: Batch): Promise<Plan> {
+    this.#fixed = fixedBatch(this.lease.model, window.inputs);
     const { goal, experience } = this.#options;
     const { threads } = this.lease;
     const run = async (batch: Batch) =>

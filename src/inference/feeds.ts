@@ -37,16 +37,12 @@ export function checkColumns(model: LoadedModel, columns: Columns, subject: stri
 }
 
 function checkShape(input: Port, array: NdArray, subject: string): void {
-  const [, ...sizes] = input.shape;
-  const [, ...given] = array.shape;
-  const fits =
-    input.shape.length > 0 &&
-    array.shape.length === input.shape.length &&
-    sizes.every((size, axis) => typeof size === 'string' || size === given[axis]);
-  if (!fits) {
+  if (!isBatched(input, array) && !isSingle(input, array)) {
     throw new UserError(
       `${subject} takes ${describe(input)}, and the data are ${array.elementType}[${array.shape.join(', ')}]`,
-      { hint: 'The first axis counts the examples; the others must be those of the model.' },
+      {
+        hint: 'The first axis of the data counts the examples; the others must be those of the model.',
+      },
     );
   }
   if (!isElementType(input.type) || !convertible(array.elementType, input.type)) {
@@ -55,6 +51,37 @@ function checkShape(input: Port, array: NdArray, subject: string): void {
       { hint: 'Save the array with the element type of the model.' },
     );
   }
+}
+
+/** Whether the first axis of the input counts examples, as that of the data does. */
+function isBatched({ shape }: Port, array: NdArray): boolean {
+  return shape.length > 0 && fits(shape.slice(1), array.shape.slice(1));
+}
+
+/** Whether the input takes one example as it is, such as the state of a model of streams. */
+function isSingle({ shape }: Port, array: NdArray): boolean {
+  return fits(shape, array.shape.slice(1));
+}
+
+function fits(wanted: Port['shape'], given: readonly number[]): boolean {
+  return (
+    wanted.length === given.length &&
+    wanted.every((size, axis) => typeof size !== 'number' || size === given[axis])
+  );
+}
+
+/**
+ * The batch that the model insists on for these arrays: 1 where an input has no axis for examples;
+ * undefined where it takes any.
+ */
+export function fixedBatch({ inputs }: LoadedModel, columns: Columns): number | undefined {
+  const batched = inputs.filter((input) => {
+    const array = columns.get(input.name);
+    return array === undefined || isBatched(input, array);
+  });
+  if (batched.length < inputs.length) return 1;
+  const sizes = batched.map(({ shape }) => shape[0]).filter((size) => typeof size === 'number');
+  return sizes.length > 0 ? Math.max(1, ...sizes) : undefined;
 }
 
 export function describe({ name, type, shape }: Port): string {
@@ -89,11 +116,13 @@ export function feedsOf(
   { from, to, batch }: { readonly from: number; readonly to: number; readonly batch: number },
 ): Feeds {
   const feeds: Record<string, Tensor> = {};
-  for (const { name, type } of model.inputs) {
+  for (const input of model.inputs) {
+    const { name, type } = input;
     const array = columns.get(name);
     if (!array || !isElementType(type)) continue;
-    const shape = [batch, ...array.shape.slice(1)];
-    const size = elementCount(shape.slice(1));
+    const inner = array.shape.slice(1);
+    const shape = isBatched(input, array) ? [batch, ...inner] : inner;
+    const size = elementCount(inner);
     if (array.elementType === type && to - from === batch) {
       feeds[name] = {
         elementType: type,

@@ -36,11 +36,3 @@ export function findOutput({ model, subject }: RunningModel, name: string | unde
     },
   );
 }
-
-/** The batch that the model insists on; undefined where it takes any. */
-export function fixedBatch(model: LoadedModel): number | undefined {
-  const sizes = model.inputs
-    .map(({ shape }) => shape[0])
-    .filter((size) => typeof size === 'number');
-  return sizes.length > 0 ? Math.max(1, ...sizes) : undefined;
-}
