@@ -52,7 +52,7 @@ function evaluation(classes: number, name = 'digits'): Evaluation {
     baseline: { ...contender, name: `${name}@v1` },
     diff: undefined,
     breaks: [],
-    data: { file: 'data/test.npz', examples: 2000 },
+    data: { file: 'data/test.npz', examples: 2000, findings: [] },
     qualities: [
       {
         metric: 'accuracy',
@@ -127,6 +127,17 @@ describe('the HTML report', () => {
       expect(text).not.toContain('<b>CUDA');
     }
     expect(markdownReport(given, context)).not.toContain('CUDA');
+  });
+
+  test('shows what is wrong with the data, as text', async () => {
+    const given = evaluation(3);
+    const message = `10 examples are in <b>train.csv</b>`;
+    const finding = { check: 'leakage', severity: 'error', message, place: { file: 'x' } } as const;
+    const faulty = { ...given, data: { ...given.data, findings: [finding] } };
+    for (const text of [markdownReport(faulty, context), await htmlReport(faulty, context)]) {
+      expect(text).toContain('the data are faulty: 10 examples are in');
+      expect(text).not.toContain('<b>train');
+    }
   });
 
   test('is drawn without a baseline, and with more classes than a chart can show', async () => {

@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { checkData, type DataFinding } from '../data/index.ts';
 import { UserError } from '../errors.ts';
 import { Engine } from '../inference/engine.ts';
 import { Feedback, type FeedbackKey } from '../inference/feedback.ts';
@@ -79,7 +80,24 @@ async function compareModels(options: Opened): Promise<Evaluation> {
   if (baseline) checkSameClasses(candidate, baseline);
   log.info(theirs ? 'Timing both in turn' : 'Timing it');
   const latency = await raceModels(runner(ours, data), theirs && runner(theirs, data), policy);
-  return conclude({ data, candidate, baseline, diff, latency, options });
+  return conclude({
+    data,
+    candidate,
+    baseline,
+    diff,
+    latency,
+    dataFindings: await findingsOf(options),
+    options,
+  });
+}
+
+/** What the policy wants to know of the data; nothing is read where it wants nothing. */
+async function findingsOf({ workspace, policy, log }: Opened): Promise<DataFinding[]> {
+  const { checks, data: source, inputs, labels } = policy;
+  if (!checks) return [];
+  log.info('Checking the data');
+  const classes = policy.task === 'classification' ? labels : undefined;
+  return checkData(workspace, { source, inputs, labels: classes, checks });
 }
 
 async function openEngine(
@@ -165,11 +183,12 @@ interface Findings {
   readonly baseline: Answered | undefined;
   readonly diff: ModelDiff | undefined;
   readonly latency: LatencyComparison;
+  readonly dataFindings: readonly DataFinding[];
   readonly options: EvaluationOptions;
 }
 
 function conclude(findings: Findings): Evaluation {
-  const { data, candidate, baseline, latency, options } = findings;
+  const { data, candidate, baseline, latency, options, dataFindings } = findings;
   const { policy } = options;
   const qualities = compare(TASKS[policy.task], candidate.scored, baseline?.scored, policy, {
     same: baseline?.subject.digest === candidate.subject.digest,
@@ -195,14 +214,14 @@ function conclude(findings: Findings): Evaluation {
   const breaks = breaksOf(findings);
   return {
     task: policy.task,
-    verdict: verdictOf(gates, breaks),
+    verdict: verdictOf(gates, breaks, dataFindings),
     diff: findings.diff,
     breaks,
     gates,
     confidence: policy.confidence,
     candidate: contender(candidate),
     baseline: baseline && contender(baseline),
-    data: { file: data.file, examples: data.examples },
+    data: { file: data.file, examples: data.examples, findings: dataFindings },
     qualities,
     slices,
     latency,

@@ -1,3 +1,4 @@
+import type { DataFinding } from '../data/index.ts';
 import type { ModelDiff } from '../onnx/diff/index.ts';
 import type { Conduct } from '../inference/engine.ts';
 import type { Provider } from '../project/inference-policy.ts';
@@ -48,7 +49,12 @@ export interface Evaluation {
   readonly diff: ModelDiff | undefined;
   /** Breaking changes of the interface that the policy does not allow. */
   readonly breaks: readonly string[];
-  readonly data: { readonly file: string; readonly examples: number };
+  readonly data: {
+    readonly file: string;
+    readonly examples: number;
+    /** What the policy has them checked for, worst first. */
+    readonly findings: readonly DataFinding[];
+  };
   readonly task: TaskName;
   readonly qualities: readonly Comparison[];
   readonly slices: readonly Slice[];

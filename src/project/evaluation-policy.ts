@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dataSource, inputDescription } from './data-description.ts';
+import { dataChecks } from './data-checks.ts';
 import { inferencePolicy } from './inference-policy.ts';
 import { QUALITY_METRICS, TASK_NAMES, type QualityMetric } from './metric-names.ts';
 
@@ -112,6 +113,9 @@ export const evaluationPolicy = z.strictObject({
     .default(600)
     .describe('Seconds after which one answer of a model counts as a hang.'),
   inference: inferencePolicy.prefault({}),
+  checks: dataChecks
+    .optional()
+    .describe('What the data are checked for; an error rejects the candidate.'),
   gates: z
     .strictObject({
       ...optional(QUALITY_METRICS, qualityGate),

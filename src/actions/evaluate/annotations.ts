@@ -4,8 +4,14 @@ import { POLICY_FILE } from '../../project/policy.ts';
 import type { Annotation } from '../../runner/use-case.ts';
 
 /** One for each gate that did not pass, and one for each change that breaks the interface. */
-export function annotations({ gates, breaks }: Evaluation): Annotation[] {
+export function annotations({ gates, breaks, data }: Evaluation): Annotation[] {
   return [
+    ...data.findings.map(({ severity, message, place }) => ({
+      severity: severity === 'info' ? ('notice' as const) : severity,
+      title: 'Data',
+      message,
+      place,
+    })),
     ...breaks.map((what) => ({
       severity: 'error' as const,
       title: 'The interface breaks',

@@ -5,6 +5,7 @@ import type { Evaluation } from '../evaluation.ts';
 import { aboutCard } from './cards/about.ts';
 import { card } from './cards/card.ts';
 import { diffCard, flipsCard } from './cards/changes.ts';
+import { dataCard } from './cards/data.ts';
 import { gatesCard } from './cards/gates.ts';
 import { latencyCard } from './cards/latency.ts';
 import { classesCard, curvesCard, furtherCard, slicesCard } from './cards/quality.ts';
@@ -21,8 +22,8 @@ export async function htmlReport(
   const title = headline(evaluation);
   const body = html`
     ${banner(evaluation, context.baselineReason)} ${tiles(evaluation)}
-    ${gatesCard(draw, evaluation)} ${diffCard(evaluation)} ${flipsCard(evaluation)}
-    ${slicesCard(draw, evaluation)} ${classesCard(draw, evaluation)}
+    ${gatesCard(draw, evaluation)} ${dataCard(evaluation)} ${diffCard(evaluation)}
+    ${flipsCard(evaluation)} ${slicesCard(draw, evaluation)} ${classesCard(draw, evaluation)}
     ${card('Confusion matrix of the candidate', confusionChart(draw, evaluation))}
     ${curvesCard(draw, evaluation)} ${latencyCard(draw, evaluation)} ${furtherCard(evaluation)}
     ${aboutCard(evaluation)}

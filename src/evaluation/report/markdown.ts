@@ -38,6 +38,7 @@ export function markdownReport(evaluation: Evaluation, context: Context): string
     `### ${icon(evaluation)} ${escapeMarkdown(headline(evaluation))}`,
     subjects(evaluation, context),
     breaksList(evaluation),
+    dataList(evaluation),
     gatesTable(evaluation),
     oddities(evaluation),
   ].filter(Boolean);
@@ -87,6 +88,18 @@ function breaksList({ breaks }: Evaluation): string {
   return breaks
     .slice(0, BREAKS_SHOWN)
     .map((what) => `- ❌ ${escapeMarkdown(clipped(what))}`)
+    .join('\n');
+}
+
+const DATA_ICONS = { error: '❌', warning: '⚠️', info: 'ℹ️' } as const;
+
+function dataList({ data }: Evaluation): string {
+  return data.findings
+    .slice(0, BREAKS_SHOWN)
+    .map(
+      ({ severity, message }) =>
+        `- ${DATA_ICONS[severity]} ${escapeMarkdown(clipped(message, 300))}`,
+    )
     .join('\n');
 }
 

@@ -118,6 +118,11 @@ function reason(evaluation: Evaluation, gates: readonly GateResult[]): string {
     const more = others.length > 0 ? `, and ${others.length} more` : '';
     return `the interface breaks: ${broken}${more}`;
   }
+  const faulty = evaluation.data.findings.filter(({ severity }) => severity === 'error');
+  if (faulty[0]) {
+    const more = faulty.length > 1 ? `, and ${faulty.length - 1} more` : '';
+    return `the data are faulty: ${faulty[0].message}${more}`;
+  }
   const failed = gates.filter(({ passed }) => passed === false);
   if (evaluation.verdict !== 'accepted') {
     const [first] = failed;
