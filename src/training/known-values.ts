@@ -1,5 +1,5 @@
 import { elementCount } from '../formats/nd-array.ts';
-import { toValues } from '../onnx/element-type.ts';
+import { tensorBytes, toValues } from '../onnx/element-type.ts';
 import { DATA_TYPE, type Tensor } from '../onnx/model.ts';
 
 export interface TensorType {
@@ -26,6 +26,15 @@ export class KnownValues {
     } else {
       this.add(tensor.name, type, toValues(tensor.dataType, tensor.data.bytes));
     }
+  }
+
+  /** Bytes of all tensors but those of `except`. */
+  bytes(except: ReadonlySet<string>): number {
+    let total = 0;
+    for (const [name, { elementType, dims }] of this.types) {
+      if (!except.has(name)) total += tensorBytes(elementType, dims) ?? 0;
+    }
+    return total;
   }
 
   type(name: string): TensorType {

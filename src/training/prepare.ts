@@ -1,4 +1,4 @@
-import type { NdArray } from '../formats/nd-array.ts';
+import { elementCount, type NdArray } from '../formats/nd-array.ts';
 import type { OnnxRuntime } from '../inference/onnxruntime.ts';
 import type { Model } from '../onnx/model.ts';
 import { unrollRecurrent } from './autodiff/recurrent.ts';
@@ -11,6 +11,7 @@ import type { KnownValues } from './known-values.ts';
 import { addLoss, type LossGraph } from './loss-graph.ts';
 import { labelKind } from './losses.ts';
 import type { Optimizer } from './optimizers.ts';
+import { checkMemory, memoryAvailable, type MemoryNeeds } from './memory.ts';
 import { probe, type Feeds } from './probe.ts';
 import { runtimeTensor } from './tensors.ts';
 import { buildTrainingLoop, type TrainingLoop } from './training-loop.ts';
@@ -39,6 +40,7 @@ export async function prepareTraining(
   const rows = Array.from({ length: settings.batchSize }, (_, index) => index % examples);
   const batch = firstBatch(runtime, plan.data, rows);
   const forward = await probe(runtime, complete, batch);
+  checkMemory(needsOf(plan, complete, forward, optimizer), memoryAvailable(), settings.batchSize);
   const model = { ...complete, graph: unrollRecurrent(complete.graph, forward, plan.trained) };
   const output = forward.type(model.graph.outputs[0]?.name ?? '').dims;
   checkOutput(output, settings.batchSize);
@@ -67,6 +69,24 @@ export async function prepareTraining(
   const changed = [...plan.trained, ...lossGraph.running.map(({ name }) => name)];
   const validator = await prepareValidator(runtime, plan, { model, forward, output, changed });
   return { loop: buildTrainingLoop(lossGraph, step), changed, data, validator };
+}
+
+function needsOf(
+  { data, trained }: TrainingPlan,
+  { graph }: Model,
+  forward: KnownValues,
+  optimizer: Optimizer,
+): MemoryNeeds {
+  const chosen = new Set(trained);
+  const sizes = graph.initializers
+    .filter(({ name }) => chosen.has(name))
+    .map(({ dims }) => Float32Array.BYTES_PER_ELEMENT * elementCount(dims));
+  return {
+    activations: forward.bytes(new Set(graph.initializers.map(({ name }) => name))),
+    parameters: sizes.reduce((sum, size) => sum + size, 0),
+    states: optimizer.state.length,
+    data: Array.from(data.inputs.values()).reduce((sum, { values }) => sum + values.byteLength, 0),
+  };
 }
 
 /** The same loss on the examples that are held out, with running statistics. */
