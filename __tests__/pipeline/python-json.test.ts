@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { pythonJson } from '../../src/pipeline/python-json.ts';
+import type { Value } from '../../src/project/value.ts';
 
 // Each as Python 3.11 prints it: json.dumps(value, sort_keys=True).
 test.each<[unknown, string]>([
@@ -18,6 +19,15 @@ test.each<[unknown, string]>([
       ['9', 4n],
     ]),
     '{"10": 3, "9": 4, "a": 2, "b": 1}',
+  ],
+  [
+    new Map<unknown, Value>([
+      [10n, 1n],
+      [2n, 2n],
+      [1.5, 3n],
+      [3, 4n],
+    ]),
+    '{"1.5": 3, "2": 2, "3.0": 4, "10": 1}',
   ],
 ])('%p', (value, text) => {
   expect(pythonJson(value)).toBe(text);

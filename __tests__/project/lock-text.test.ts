@@ -42,6 +42,12 @@ describe('the YAML text of a lock', () => {
     );
   });
 
+  test('gives keys from 123 characters on a line of their own', () => {
+    const [longest, longer] = ['k'.repeat(122), 'k'.repeat(123)];
+    expect(lockYaml({ [longest]: 'v' })).toBe(`${longest}: v\n`);
+    expect(lockYaml({ [longer]: 'v' })).toBe(`? ${longer}\n: v\n`);
+  });
+
   test('folds a long command behind column 80, and leaves the blank there', () => {
     const cmd = 'python train.py --learning-rate 0.001 --epochs 100 --data data/train.npz --seed 1';
     expect(lockYaml({ stages: { train: { cmd } } })).toBe(

@@ -4,6 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 version=3.67.1
+# Its YAML library, whose ways of folding text the lock follows to the byte.
+yaml=0.19.1
 folder="$PWD/.peers/dvc"
 dvc="$folder/bin/dvc"
 
@@ -12,6 +14,6 @@ if [ "$("$dvc" --version 2>/dev/null)" != "$version" ]; then
   echo "installing DVC $version into .peers/dvc" >&2
   rm -rf "$folder"
   python3 -m venv "$folder"
-  "$folder/bin/pip" install --quiet --disable-pip-version-check "dvc==$version" >&2
+  "$folder/bin/pip" install --quiet --disable-pip-version-check "dvc==$version" "ruamel.yaml==$yaml" >&2
 fi
 echo "$dvc"

@@ -13,10 +13,24 @@ export function pythonJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return 'null';
   const entries: Iterable<readonly [unknown, unknown]> =
     value instanceof Map ? value : Object.entries(value);
-  const texts = Array.from(entries, ([key, inner]) => [String(key), pythonJson(inner)] as const)
-    .toSorted(([a], [b]) => byCodePoints(a, b))
-    .map(([key, inner]) => `${pythonString(key)}: ${inner}`);
+  const texts = Array.from(entries)
+    .toSorted(([a], [b]) => byKey(a, b))
+    .map(([key, inner]) => `${pythonString(keyText(key))}: ${pythonJson(inner)}`);
   return `{${texts.join(', ')}}`;
+}
+
+/** Python sorts before it makes text of the keys: 2 comes before 10. */
+function byKey(a: unknown, b: unknown): number {
+  if (!isNumber(a) || !isNumber(b)) return byCodePoints(keyText(a), keyText(b));
+  return a < b ? -1 : Number(a > b);
+}
+
+function isNumber(key: unknown): key is number | bigint {
+  return typeof key === 'number' || typeof key === 'bigint';
+}
+
+function keyText(key: unknown): string {
+  return typeof key === 'number' ? float(key) : String(key);
 }
 
 function float(value: number): string {

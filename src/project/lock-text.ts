@@ -13,8 +13,11 @@ export function lockYaml(value: object): string {
   return `${writer.text}\n`;
 }
 
-/** Longer keys stand on a line of their own, behind a question mark; so do those of many lines. */
-const MAX_KEY = 128;
+/**
+ * Keys from this length on stand on a line of their own, behind a question mark; so do those of many
+ * lines. ruamel.yaml allows 128, and counts the tag `!!str` that it does not write.
+ */
+const MAX_KEY = 123;
 
 function writeMapping(writer: FoldingWriter, mapping: object, indent: number): void {
   for (const [index, [key, value]] of entriesOf(mapping).entries()) {

@@ -31,8 +31,9 @@ async function reproduce(folder: string, tool: Tool): Promise<readonly string[]>
     const { code, output } = await dvc.run(folder, ['repro'], { STAGE_LOG: log });
     if (code !== 0) throw new Error(`dvc repro: ${output}`);
   } else {
-    const environment = { STAGE_LOG: log };
-    const { code, stdout, stderr } = await modelCi(folder, ['train', '--no-cache'], environment);
+    // One after the other, as DVC runs them: the order is that of the lines in .gitignore.
+    const command = ['train', '--no-cache', '--jobs', '1'];
+    const { code, stdout, stderr } = await modelCi(folder, command, { STAGE_LOG: log });
     if (code !== 0) throw new Error(`model-ci train: ${stdout}${stderr}`);
   }
   const text = await readFile(log, 'utf8');
