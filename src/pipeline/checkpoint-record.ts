@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { stageEntry } from '../project/lock-file.ts';
@@ -58,4 +58,8 @@ export async function writeRecord(folder: string, record: CheckpointRecord): Pro
   await mkdir(folder, { recursive: true });
   await writeFile(temporary, JSON.stringify(record), { flush: true });
   await rename(temporary, file);
+}
+
+export async function removeRecord(folder: string): Promise<void> {
+  await rm(path.join(folder, RECORD_FILE), { force: true });
 }

@@ -1,16 +1,23 @@
-import type { BigIntStats } from 'node:fs';
-import { chmod, mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { codeOf, messageOf } from '../errors.ts';
+import { messageOf } from '../errors.ts';
 import type { Log } from '../runner/ports.ts';
 import { DirectoryStore } from '../store/directory.ts';
-import { hashFile } from '../store/hash.ts';
-import { readRecord, writeRecord, type CheckpointRecord } from './checkpoint-record.ts';
+import {
+  readRecord,
+  removeRecord,
+  writeRecord,
+  type CheckpointRecord,
+} from './checkpoint-record.ts';
 import type { Watcher } from './executor.ts';
-import { filesBeingWritten } from './processes.ts';
+import { HeldFiles } from './held-files.ts';
+import { inodesBeingWritten } from './processes.ts';
+import { isSettled, sameStamps, stampsOf, type Stamps } from './stamps.ts';
 
-const EXECUTABLE = 0o100n;
+/** What a killed run left of a copy is swept after this. */
+const ABANDONED_MS = 60 * 60_000;
 
 /** A checkpoint that is being written when its time comes is looked at again after this. */
 const RETRY_MS = 20;
@@ -18,11 +25,8 @@ const RETRY_MS = 20;
 /** More than it takes to hear that a process ended. */
 const SETTLE_MS = 5;
 
-/** Where nobody tells whether a file is open: one that is older than this is not written to. */
-const SETTLED_MS = 1000n;
-
-/** File -> what changes with each change of it. '' for the checkpoint itself where it is a file. */
-type Stamps = ReadonlyMap<string, string>;
+/** What is left of the slowest saving at the next one. */
+const MEMORY = 0.8;
 
 interface Options {
   /** The file or folder that the command writes, absolute. */
@@ -37,7 +41,7 @@ interface Options {
  * record is replaced only once all it names is there, so a kill at any moment leaves a whole one.
  */
 export class Checkpoint {
-  readonly #file: string;
+  readonly file: string;
   readonly #folder: string;
   readonly #store: DirectoryStore;
   readonly #log: Log;
@@ -48,9 +52,12 @@ export class Checkpoint {
   #stopped: Stamps | 'busy' = 'busy';
 
   constructor({ file, store, log }: Options) {
-    this.#file = file;
+    this.file = file;
     this.#folder = store;
-    this.#store = new DirectoryStore(store, { put: ['reflink', 'copy'], get: ['reflink', 'copy'] });
+    this.#store = new DirectoryStore(store, {
+      put: ['hardlink', 'copy'],
+      get: ['reflink', 'copy'],
+    });
     this.#log = log;
   }
 
@@ -60,10 +67,11 @@ export class Checkpoint {
    */
   async restore({ fresh }: { readonly fresh: boolean }): Promise<void> {
     this.#record = await readRecord(this.#folder);
-    await rm(this.#file, { recursive: true, force: true });
-    await mkdir(path.dirname(this.#file), { recursive: true });
+    await this.#store.sweep(new Date(Date.now() - ABANDONED_MS)).catch(() => 0);
+    await rm(this.file, { recursive: true, force: true });
+    await mkdir(path.dirname(this.file), { recursive: true });
     if (!this.#record || (fresh && this.#record.finished)) return;
-    const building = `${this.#file}.restoring-${process.pid}`;
+    const building = `${this.file}.restoring-${process.pid}`;
     try {
       await rm(building, { recursive: true, force: true });
       for (const { name, digest, executable } of this.#record.files) {
@@ -72,8 +80,8 @@ export class Checkpoint {
         await this.#store.get(digest, destination);
         await chmod(destination, executable ? 0o755 : 0o644);
       }
-      await rename(building, this.#file);
-      this.#saved = await stampsOf(this.#file);
+      await rename(building, this.file);
+      this.#saved = await stampsOf(this.file);
       this.#log.info(`Goes on from the checkpoint of ${this.#record.saved}`);
     } catch (thrown) {
       await rm(building, { recursive: true, force: true });
@@ -92,7 +100,8 @@ export class Checkpoint {
       return await work({
         stopping: async () => {
           end();
-          this.#stopped = await this.#look(mark);
+          const stamps = await stampsOf(this.file);
+          this.#stopped = (await isBeingWritten(stamps, mark)) ? 'busy' : stamps;
         },
         exited: end,
       });
@@ -104,34 +113,52 @@ export class Checkpoint {
 
   async #saveEvery(every: number, mark: string, ended: AbortSignal): Promise<void> {
     const isOver = () => ended.aborted;
-    for (let wait = every; !isOver();) {
+    // Early, since nobody knows yet how long it takes.
+    let wait = every / 4;
+    let slowest = 0;
+    while (!isOver()) {
       await pause(wait, ended);
-      const started = Date.now();
+      const started = performance.now();
       while (!isOver() && !(await this.#saveWhole(mark, isOver))) {
         await pause(Math.min(RETRY_MS, every), ended);
       }
-      // A kill before the next one is saved must cost no more than `every`, its saving included.
-      wait = Math.max(every - 2 * (Date.now() - started), every / 10);
+      // A kill before the next one is saved must cost no more than `every`, the saving of both
+      // included. How long it takes varies: a slow one is remembered for a while.
+      slowest = Math.max(performance.now() - started, slowest * MEMORY);
+      wait = Math.max(every - 2 * slowest, every / 10);
     }
   }
 
   /** False where it is being written, and is to be looked at again. */
   async #saveWhole(mark: string, isOver: () => boolean): Promise<boolean> {
-    const seen = await this.#look(mark);
-    // The end of a command that died while it wrote is heard of a little later.
-    await sleep(SETTLE_MS);
-    return isOver() || (seen !== 'busy' && this.#save(seen, false));
-  }
-
-  /** What stands there now, unless a process of the command is writing it. */
-  async #look(mark: string): Promise<Stamps | 'busy'> {
-    const stamps = await stampsOf(this.#file);
-    return (await this.#isBeingWritten(stamps, mark)) ? 'busy' : stamps;
+    const stamps = await stampsOf(this.file);
+    // Held before anything else is asked: some commands write a new one every few milliseconds.
+    const held = await HeldFiles.hold(this.file, stamps);
+    if (!held) return false;
+    try {
+      if (await isBeingWritten(stamps, mark)) return false;
+      // The end of a command that died while it wrote is heard of a little later.
+      await sleep(SETTLE_MS);
+      return isOver() || (await this.#save(stamps, held, false));
+    } finally {
+      await held.release();
+    }
   }
 
   /** Saves it after the command came to its end. */
   async saveFinished(): Promise<void> {
-    await this.#save(await stampsOf(this.#file), true);
+    await this.#saveNow(await stampsOf(this.file), true);
+  }
+
+  /** Forgets what was saved. */
+  async discard(): Promise<void> {
+    try {
+      // The record first: it never names what is gone.
+      await removeRecord(this.#folder);
+      await rm(this.#folder, { recursive: true, force: true });
+    } catch (thrown) {
+      this.#log.warning(`The finished checkpoint could not be deleted: ${messageOf(thrown)}`);
+    }
   }
 
   /**
@@ -142,46 +169,53 @@ export class Checkpoint {
   async saveStopped({ orderly }: { readonly orderly: boolean }): Promise<void> {
     const before = this.#stopped;
     if (before === 'busy') return;
-    const stamps = await stampsOf(this.#file);
-    if (orderly || sameStamps(stamps, before)) await this.#save(stamps, false);
+    const stamps = await stampsOf(this.file);
+    if (orderly || sameStamps(stamps, before)) await this.#saveNow(stamps, false);
   }
 
-  async #isBeingWritten(stamps: Stamps, mark: string): Promise<boolean> {
-    const open = await filesBeingWritten(mark);
-    if (!open) return Array.from(stamps.values()).some((stamp) => !isSettled(stamp));
-    const root = await realpath(this.#file).catch(() => this.#file);
-    return Array.from(open).some((file) => file === root || file.startsWith(root + path.sep));
+  /** Nothing runs any more that could change it. */
+  async #saveNow(stamps: Stamps, finished: boolean): Promise<void> {
+    const held = await HeldFiles.hold(this.file, stamps);
+    try {
+      if (held) await this.#save(stamps, held, finished);
+    } finally {
+      await held?.release();
+    }
   }
 
-  /** False where it changed meanwhile, and is to be looked at again. */
-  async #save(stamps: Stamps, finished: boolean): Promise<boolean> {
+  /** False where it was written to meanwhile, and is to be looked at again. */
+  async #save(stamps: Stamps, held: HeldFiles, finished: boolean): Promise<boolean> {
     if (stamps.size === 0) return true;
     const saved = this.#record && sameStamps(stamps, this.#saved) ? this.#record : undefined;
     if (saved?.finished === finished) return true;
-    const isUnchanged = async () => sameStamps(await stampsOf(this.#file), stamps);
     try {
-      const files = saved?.files ?? (await this.#putAll(stamps));
-      if (!(await isUnchanged())) return false;
+      const files = saved?.files ?? (await this.#putAll(stamps, held));
+      if (!files) return false;
       await this.#replaceRecord({ version: 1, saved: new Date().toISOString(), finished, files });
       this.#saved = stamps;
-      return true;
     } catch (thrown) {
-      if (!(await isUnchanged())) return false;
       this.#log.warning(`The checkpoint could not be saved: ${messageOf(thrown)}`);
-      return true;
     }
+    return true;
   }
 
-  async #putAll(stamps: Stamps): Promise<CheckpointRecord['files']> {
+  /** Undefined where one of the files is not what it was. */
+  async #putAll(stamps: Stamps, held: HeldFiles): Promise<CheckpointRecord['files'] | undefined> {
     const files: CheckpointRecord['files'] = [];
-    for (const name of stamps.keys()) {
-      const file = path.join(this.#file, name);
-      const { digest } = await hashFile(file);
-      await this.#store.put(digest, file);
-      const { mode } = await stat(file, { bigint: true });
-      files.push({ name, digest, executable: (mode & EXECUTABLE) !== 0n });
+    const copy = path.join(this.#folder, 'tmp', randomUUID());
+    await mkdir(path.dirname(copy), { recursive: true });
+    try {
+      for (const name of stamps.keys()) {
+        const copied = await held.copy(name, copy);
+        if (!copied) return undefined;
+        await this.#store.put(copied.digest, copy);
+        await rm(copy);
+        files.push({ name, ...copied });
+      }
+      return files;
+    } finally {
+      await rm(copy, { force: true });
     }
-    return files;
   }
 
   async #replaceRecord(record: CheckpointRecord): Promise<void> {
@@ -195,47 +229,13 @@ export class Checkpoint {
   }
 }
 
+async function isBeingWritten(stamps: Stamps, mark: string): Promise<boolean> {
+  const open = await inodesBeingWritten(mark);
+  return Array.from(stamps.values()).some((stamp) =>
+    open ? open.has(stamp.inode) : !isSettled(stamp),
+  );
+}
+
 async function pause(milliseconds: number, ended: AbortSignal): Promise<void> {
   await sleep(milliseconds, undefined, { signal: ended }).catch(() => undefined);
-}
-
-async function stampsOf(root: string): Promise<Stamps> {
-  const stamps = new Map<string, string>();
-  const add = async (name: string): Promise<void> => {
-    const status = await statOrUndefined(path.join(root, name));
-    if (status?.isFile()) stamps.set(name, stampOf(status));
-    if (!status?.isDirectory()) return;
-    for (const entry of (await readdir(path.join(root, name))).toSorted()) {
-      await add(name === '' ? entry : `${name}/${entry}`);
-    }
-  };
-  try {
-    await add('');
-  } catch (thrown) {
-    // A folder that was renamed while it was read: it is not whole now.
-    if (codeOf(thrown) !== 'ENOENT') throw thrown;
-  }
-  return stamps;
-}
-
-function stampOf({ size, mtimeNs, ctimeNs, ino }: BigIntStats): string {
-  return `${mtimeNs}:${ctimeNs}:${size}:${ino}`;
-}
-
-function isSettled(stamp: string): boolean {
-  const [modified = '0'] = stamp.split(':');
-  return BigInt(modified) / 1_000_000n + SETTLED_MS < BigInt(Date.now());
-}
-
-function sameStamps(one: Stamps, other: Stamps): boolean {
-  return one.size === other.size && Array.from(one).every(([name, at]) => other.get(name) === at);
-}
-
-async function statOrUndefined(file: string): Promise<BigIntStats | undefined> {
-  return stat(file, { bigint: true }).catch(whereMissing);
-}
-
-function whereMissing(thrown: unknown): undefined {
-  if (codeOf(thrown) === 'ENOENT' || codeOf(thrown) === 'ELOOP') return undefined;
-  throw thrown;
 }

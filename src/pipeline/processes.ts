@@ -1,5 +1,6 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { codeOf } from '../errors.ts';
+import { inodeOf } from './stamps.ts';
 
 /**
  * Every process that a command starts inherits a variable whose name says so. A process that leaves
@@ -24,8 +25,8 @@ export async function markedProcesses(mark: string): Promise<readonly number[] |
   return found.filter((pid) => pid !== undefined && pid !== process.pid) as readonly number[];
 }
 
-/** Paths of what marked processes have open for writing; undefined where nobody can tell. */
-export async function filesBeingWritten(mark: string): Promise<ReadonlySet<string> | undefined> {
+/** Inodes that marked processes have open for writing; undefined where nobody can tell. */
+export async function inodesBeingWritten(mark: string): Promise<ReadonlySet<string> | undefined> {
   const pids = await markedProcesses(mark);
   if (!pids) return undefined;
   const files = await Promise.all(pids.map(writtenBy));
@@ -42,7 +43,7 @@ async function writtenBy(pid: number): Promise<readonly string[]> {
         const info = await readFile(`/proc/${pid}/fdinfo/${descriptor}`, 'utf8');
         const flags = parseInt(/^flags:\s*(\d+)/m.exec(info)?.[1] ?? '0', 8);
         if ((flags & ACCESS_MODE) === 0) return undefined;
-        return await readlink(`/proc/${pid}/fd/${descriptor}`);
+        return inodeOf(await stat(`/proc/${pid}/fd/${descriptor}`, { bigint: true }));
       } catch {
         // Closed a moment ago.
         return undefined;

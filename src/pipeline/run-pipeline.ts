@@ -11,7 +11,7 @@ import { Outputs } from './outputs.ts';
 import type { PipelineCache } from './pipeline-cache.ts';
 import { prefixed } from './prefixed-log.ts';
 import { isRepeatable, type RunCache } from './run-cache.ts';
-import { runStage } from './run-stage.ts';
+import { discardCheckpoint, runStage } from './run-stage.ts';
 import { RunningLock } from './running-lock.ts';
 import { schedule } from './scheduler.ts';
 import { Slots, type Lease } from './slots.ts';
@@ -259,8 +259,13 @@ class Run {
     const log = this.#parallel ? prefixed(this.#options.log, stage.name) : this.#options.log;
     const work = async () => {
       const clear = () => this.#outputs.clear(stage);
-      const failure = await runStage({ ...this.#options, stage, now, gpus, log, journal, clear });
-      return failure ?? (await this.#lostDep(stage, now)) ?? this.#record(stage, now);
+      const run = { ...this.#options, stage, now, gpus, log, journal, clear };
+      const failure =
+        (await runStage(run)) ??
+        (await this.#lostDep(stage, now)) ??
+        (await this.#record(stage, now));
+      if (failure === undefined) await discardCheckpoint(run);
+      return failure;
     };
     if (this.#parallel) log.info(reasons.join(', '));
     const failure = await (this.#parallel ? work() : log.group(title, work));

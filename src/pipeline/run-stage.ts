@@ -63,27 +63,32 @@ export async function runStage(run: StageRun): Promise<string | undefined> {
 
 /** Runs all commands once, from the last checkpoint if there is one. */
 async function attemptOf(run: StageRun, again: boolean): Promise<Ended> {
-  const { workspace, stage, log } = run;
   await run.clear();
-  const declared = stage.options.checkpoint;
-  const file = declared && path.join(folderOf(workspace, stage), declared.path);
-  const checkpoint =
-    declared && file
-      ? new Checkpoint({
-          file,
-          store: path.join(run.checkpoints, checkpointKey(stage, run.now, declared.path)),
-          log,
-        })
-      : undefined;
+  const checkpoint = checkpointOf(run);
   await checkpoint?.restore({ fresh: run.force && !again });
-  const environment = environmentOf(run, file);
+  const environment = environmentOf(run, checkpoint?.file);
   let command = '';
-  for (command of stage.commands) {
+  for (command of run.stage.commands) {
     const outcome = await commandOf(run, command, environment, checkpoint);
     if (outcome.ended === 'badly') return { ...outcome, command };
   }
   await checkpoint?.saveFinished();
   return { ended: 'well', command };
+}
+
+function checkpointOf({ workspace, stage, now, checkpoints, log }: StageRun) {
+  const declared = stage.options.checkpoint;
+  if (!declared) return undefined;
+  return new Checkpoint({
+    file: path.join(folderOf(workspace, stage), declared.path),
+    store: path.join(checkpoints, checkpointKey(stage, now, declared.path)),
+    log,
+  });
+}
+
+/** What a stage would go on from is of no use once its outputs are kept. */
+export async function discardCheckpoint(run: StageRun): Promise<void> {
+  await checkpointOf(run)?.discard();
 }
 
 async function commandOf(

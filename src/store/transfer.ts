@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, link, open, rm } from 'node:fs/promises';
+import { copyFile, link, open, rm, type FileHandle } from 'node:fs/promises';
 import { codeOf } from '../errors.ts';
 import type { Algorithm } from './digest.ts';
 import { hashHandle, type Hashed } from './hash.ts';
@@ -73,20 +73,29 @@ export async function copyAndHash(
 ): Promise<Hashed> {
   const from = await open(source, 'r');
   try {
-    const to = await open(destination, 'wx');
-    try {
-      const hashed = await hashHandle(from, algorithm, async (piece) => {
-        let written = 0;
-        while (written < piece.length) {
-          written += (await to.write(piece, written)).bytesWritten;
-        }
-      });
-      await to.sync();
-      return hashed;
-    } finally {
-      await to.close();
-    }
+    return await copyHandle(from, destination, algorithm);
   } finally {
     await from.close();
+  }
+}
+
+/** `copyAndHash` of a file that is open, from where it stands. */
+export async function copyHandle(
+  from: FileHandle,
+  destination: string,
+  algorithm: Algorithm,
+): Promise<Hashed> {
+  const to = await open(destination, 'wx');
+  try {
+    const hashed = await hashHandle(from, algorithm, async (piece) => {
+      let written = 0;
+      while (written < piece.length) {
+        written += (await to.write(piece, written)).bytesWritten;
+      }
+    });
+    await to.sync();
+    return hashed;
+  } finally {
+    await to.close();
   }
 }
