@@ -38,7 +38,7 @@ export class FoldingWriter {
 
   write(text: string): void {
     this.text += text;
-    this.#column += Array.from(text).length;
+    this.#column += lengthOf(text);
   }
 
   breakLine(indent: number): void {
@@ -55,12 +55,16 @@ export class FoldingWriter {
 
   /** The blank before a word that gets a line of its own stays behind, as it does there. */
   #plain(text: string, indent: number, folds: boolean): void {
+    if (this.#column + text.length <= WIDTH) {
+      this.write(text);
+      return;
+    }
     for (const part of text.match(/ +|[^ ]+/g) ?? []) {
       if (part.startsWith(' ')) {
         if (part.length === 1 && this.#column >= WIDTH && folds) this.breakLine(indent);
         else this.write(part);
       } else {
-        const length = Array.from(part).length;
+        const length = lengthOf(part);
         if (length + this.#column > WIDTH && this.#column > indent) this.breakLine(indent);
         this.write(part);
       }
@@ -117,6 +121,11 @@ export class FoldingWriter {
     this.write('\\');
     return next;
   }
+}
+
+/** In code points. */
+function lengthOf(text: string): number {
+  return /[\ud800-\udbff]/.test(text) ? Array.from(text).length : text.length;
 }
 
 /** Whether a line break put here would be read as something else than the one blank it replaces. */

@@ -1,7 +1,8 @@
-import { open, rename } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
+import { readLockYaml } from './lock-reader.ts';
 import { lockYaml } from './lock-text.ts';
 import type { Params } from './params.ts';
 import type { Value } from './value.ts';
@@ -71,9 +72,11 @@ const lockSchema = record(
  * @throws UserError where it is broken, or of a schema that is not known here.
  */
 export async function readLock(workspace: string): Promise<Lock> {
-  const yaml = await readYaml(workspace, LOCK_FILE, { exact: true });
-  if (!yaml || yaml.value === null) return new Map();
-  const parsed = lockSchema.safeParse(yaml.value);
+  const text = await readFile(path.join(workspace, LOCK_FILE), 'utf8').catch(() => '');
+  const value =
+    readLockYaml(text) ?? (await readYaml(workspace, LOCK_FILE, { exact: true }))?.value;
+  if (value === undefined || value === null) return new Map();
+  const parsed = lockSchema.safeParse(value);
   const place = { file: LOCK_FILE };
   if (!parsed.success) {
     throw new UserError(`${LOCK_FILE} is not a lock: ${z.prettifyError(parsed.error)}`, {
