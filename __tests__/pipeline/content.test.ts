@@ -109,7 +109,7 @@ describe('remembered hashes', () => {
   }
 
   async function md5Of(cache: HashCache, file: string) {
-    return cache.md5Of(file, await stat(file, { bigint: true }));
+    return cache.hashOf(file, await stat(file, { bigint: true }));
   }
 
   test('a file that was not touched is not read again', async () => {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Checkout } from '../../src/pipeline/checkout.ts';
 import { Contents } from '../../src/pipeline/content.ts';
 import { fingerprintOf } from '../../src/pipeline/fingerprint.ts';
 import { Outputs } from '../../src/pipeline/outputs.ts';
@@ -50,7 +51,8 @@ async function open() {
     layers: [],
     log,
   });
-  return { contents, outputs: new Outputs(workspace, contents, cache, log) };
+  const checkout = new Checkout(contents, cache);
+  return { contents, outputs: new Outputs({ workspace, contents, cache, checkout, log }) };
 }
 
 async function saved(stage: Stage): Promise<readonly LockedPath[]> {

@@ -150,11 +150,15 @@ interface Training {
 }
 
 async function train({ folder, durable, log, kill }: Training): Promise<number | null> {
-  const child = spawn(process.execPath, [cli, 'train', '--jobs', '2', '--checkpoints', durable], {
-    cwd: folder,
-    env: { ...process.env, STEP_LOG: log },
-    stdio: 'ignore',
-  });
+  const child = spawn(
+    process.execPath,
+    [cli, 'train', '--jobs', '2', '--no-cache', '--store', durable],
+    {
+      cwd: folder,
+      env: { ...process.env, STEP_LOG: log },
+      stdio: 'ignore',
+    },
+  );
   const exited = once(child, 'exit');
   const killer = kill && sleep(kill.after, undefined, { ref: false });
   await Promise.race([exited, killer ?? exited]);
@@ -211,7 +215,7 @@ function repeatedWork(before: readonly Step[], after: readonly Step[]): readonly
 async function undisturbed(folder: string, root: string, input: string): Promise<number> {
   await writeRepository(folder, input);
   const started = performance.now();
-  const { code, stderr } = await modelCi(folder, ['train', '--jobs', '2'], {
+  const { code, stderr } = await modelCi(folder, ['train', '--jobs', '2', '--no-cache'], {
     STEP_LOG: path.join(root, 'calm.log'),
   });
   if (code !== 0) throw new Error(`the undisturbed run failed: ${stderr}`);

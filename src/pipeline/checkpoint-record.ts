@@ -1,7 +1,8 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { stageEntry } from '../project/lock-file.ts';
+import { replaceFile } from '../project/replace-file.ts';
 import type { Stage } from '../project/pipeline-file.ts';
 import { encodedOf, isDigest, type Digest } from '../store/digest.ts';
 import { hashBytes } from '../store/hash.ts';
@@ -53,11 +54,7 @@ export async function readRecord(folder: string): Promise<CheckpointRecord | und
 
 /** All or nothing: whoever reads meanwhile finds the one before or this one. */
 export async function writeRecord(folder: string, record: CheckpointRecord): Promise<void> {
-  const file = path.join(folder, RECORD_FILE);
-  const temporary = `${file}.${process.pid}.tmp`;
-  await mkdir(folder, { recursive: true });
-  await writeFile(temporary, JSON.stringify(record), { flush: true });
-  await rename(temporary, file);
+  await replaceFile(path.join(folder, RECORD_FILE), JSON.stringify(record), { flush: true });
 }
 
 export async function removeRecord(folder: string): Promise<void> {

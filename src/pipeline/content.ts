@@ -33,6 +33,8 @@ export interface Content {
 export class Contents {
   readonly #hashes: HashCache;
   readonly #ignored: IgnoreRules;
+  /** By absolute path. */
+  readonly #expected = new Map<string, LockedPath>();
 
   private constructor(hashes: HashCache, ignored: IgnoreRules) {
     this.#hashes = hashes;
@@ -55,12 +57,20 @@ export class Contents {
     if (status) this.#hashes.learn(absolute, status, md5);
   }
 
+  /** Tells what will stand at a path, where nothing stands now, once somebody needs it. */
+  expect(absolute: string, locked: LockedPath): void {
+    this.#expected.set(absolute, locked);
+  }
+
   /** `name` is the path as the lock writes it. Undefined where nothing is there. */
   async of(absolute: string, name: string): Promise<Content | undefined> {
     const status = await statOrUndefined(absolute);
-    if (!status) return undefined;
+    if (!status) {
+      const expected = this.#expected.get(absolute);
+      return expected && { locked: { ...expected, path: name }, listing: undefined };
+    }
     if (status.isDirectory()) return this.#folder(absolute, name);
-    const md5 = await this.#hashes.md5Of(absolute, status);
+    const md5 = await this.#hashes.hashOf(absolute, status);
     const executable = (status.mode & EXECUTABLE) !== 0n;
     const size = Number(status.size);
     return {
@@ -94,7 +104,7 @@ export class Contents {
         hint: 'Folders that a pipeline reads or makes hold files and folders only.',
       });
     }
-    return { listed: { md5: await this.#hashes.md5Of(file, status), relpath }, status };
+    return { listed: { md5: await this.#hashes.hashOf(file, status), relpath }, status };
   }
 
   /** As DVC walks: a link to a file is that file, a link to a folder is nothing. */

@@ -6,6 +6,7 @@ import { readParams, type Params } from '../project/params.ts';
 import { DEFAULT_PARAMS, type Stage } from '../project/pipeline-file.ts';
 import { byCodePoints, sameValue, type Value } from '../project/value.ts';
 import type { Contents } from './content.ts';
+import { mapInParallel } from './parallel.ts';
 
 /** What decides whether a stage must run: its command, dependencies and parameters, as they are. */
 export interface Fingerprint {
@@ -26,8 +27,7 @@ export async function fingerprintOf(
   contents: Contents,
 ): Promise<Fingerprint> {
   const folder = folderOf(workspace, stage);
-  const deps: LockedPath[] = [];
-  for (const dep of byPath(stage.deps)) {
+  const deps = await mapInParallel(byPath(stage.deps), async (dep) => {
     const content = await contents.of(path.join(folder, dep), dep);
     if (!content) {
       throw new UserError(`stage '${stage.name}' depends on ${dep}, which does not exist`, {
@@ -35,8 +35,8 @@ export async function fingerprintOf(
         place: stage.place,
       });
     }
-    deps.push(content.locked);
-  }
+    return content.locked;
+  });
   return { command: stage.command, deps, params: await paramsOf(folder, stage) };
 }
 

@@ -18,7 +18,10 @@ export interface Graph {
 export function graphOf({ stages }: Pipeline): Graph {
   const outputs = new OutputIndex();
   for (const stage of stages) addOutputs(outputs, stage);
-  for (const stage of stages) checkCheckpoint(stage, outputs);
+  for (const stage of stages) {
+    checkCheckpoint(stage, outputs);
+    checkWeights(stage, outputs);
+  }
   const upstream = new Map(stages.map((stage) => [stage, makersFor(stage, outputs)]));
   return { order: sort(stages, upstream), upstream };
 }
@@ -105,6 +108,24 @@ function checkCheckpoint(stage: Stage, outputs: OutputIndex): void {
     hint: 'It is replaced before the stage runs: name a path that is no dependency and no output of another stage.',
     place: stage.place,
   });
+}
+
+/** As a dependency they make the stage run when they change, also with DVC. */
+function checkWeights(stage: Stage, outputs: OutputIndex): void {
+  for (const { to } of stage.options.weights) {
+    const isDep = stage.deps.some((dep) => inWorkspace(stage, dep) === inWorkspace(stage, to));
+    const [maker] = outputs.makersOf(inWorkspace(stage, to));
+    if (isDep && !maker) continue;
+    throw new UserError(
+      maker
+        ? `stage '${maker.name}' makes ${to}, the weights of stage '${stage.name}'`
+        : `the weights ${to} of stage '${stage.name}' are no dependency of it`,
+      {
+        hint: `Name them in its deps as ${to}, and in the outs of no stage.`,
+        place: stage.place,
+      },
+    );
+  }
 }
 
 function isBelow(file: string, folder: string): boolean {

@@ -1,7 +1,8 @@
 import type { BigIntStats } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { encodedOf } from '../store/digest.ts';
+import { replaceFile } from '../project/replace-file.ts';
+import { encodedOf, isDigest, type Algorithm } from '../store/digest.ts';
 import { hashFile } from '../store/hash.ts';
 
 /** The first line of the file; another version starts anew. */
@@ -22,64 +23,72 @@ const MS_NS = 1_000_000n;
 const ANY_WRITE = 0o222n;
 
 interface Entry {
-  readonly md5: string;
+  /** In hexadecimal. */
+  readonly hash: string;
   readonly stamp: string;
   /** Whether it may be written down; else it holds as long as this process lasts. */
   readonly settled: boolean;
 }
 
 /**
- * Remembers the md5 of files that have not been touched since, so that finding out that nothing
+ * Remembers the hashes of files that have not been touched since, so that finding out that nothing
  * changed does not read gigabytes. Whatever is damaged or unknown is hashed.
  */
 export class HashCache {
   readonly #file: string;
   readonly #root: string;
+  readonly #algorithm: Algorithm;
   readonly #entries: Map<string, Entry>;
   readonly #used = new Set<string>();
   #changed = false;
 
-  private constructor(file: string, root: string, entries: Map<string, Entry>) {
+  private constructor(
+    file: string,
+    root: string,
+    algorithm: Algorithm,
+    entries: Map<string, Entry>,
+  ) {
     this.#file = file;
     this.#root = root;
+    this.#algorithm = algorithm;
     this.#entries = entries;
   }
 
   /** Reads the cache at `file`; the names in it are relative to `root`. */
-  static async open(file: string, root: string): Promise<HashCache> {
+  static async open(file: string, root: string, algorithm: Algorithm = 'md5'): Promise<HashCache> {
     const text = await readFile(file, 'utf8').catch(() => '');
     const [header, ...lines] = text.split('\n');
     const entries = new Map<string, Entry>();
-    if (header !== HEADER) return new HashCache(file, root, entries);
+    if (header !== HEADER) return new HashCache(file, root, algorithm, entries);
     for (const line of lines) {
-      const [md5, stamp, ...name] = line.split(' ');
-      if (md5 !== undefined && /^[0-9a-f]{32}$/.test(md5) && stamp !== undefined) {
-        entries.set(name.join(' '), { md5, stamp, settled: true });
+      const [hash = '', stamp, ...name] = line.split(' ');
+      if (isDigest(`${algorithm}:${hash}`) && stamp !== undefined) {
+        entries.set(name.join(' '), { hash, stamp, settled: true });
       }
     }
-    return new HashCache(file, root, entries);
+    return new HashCache(file, root, algorithm, entries);
   }
 
-  /** The md5 of a regular file, in hexadecimal; `status` is what `stat` tells of it now. */
-  async md5Of(absolute: string, status: BigIntStats): Promise<string> {
+  /** The hash of a regular file, in hexadecimal; `status` is what `stat` tells of it now. */
+  async hashOf(absolute: string, status: BigIntStats): Promise<string> {
     const name = path.relative(this.#root, absolute);
     const stamp = stampOf(status);
     this.#used.add(name);
     const known = this.#entries.get(name);
-    if (known?.stamp === stamp) return known.md5;
+    if (known?.stamp === stamp) return known.hash;
     const started = Date.now();
-    const md5 = encodedOf((await hashFile(absolute, 'md5')).digest);
-    if (isSettled(status, started)) this.#set(name, { md5, stamp, settled: true });
+    const hash = encodedOf((await hashFile(absolute, this.#algorithm)).digest);
+    if (isSettled(status, started)) this.#set(name, { hash, stamp, settled: true });
     else if (this.#entries.delete(name)) this.#changed = true;
-    return md5;
+    return hash;
   }
 
   /** Takes the word of whoever has just written the file. */
-  learn(absolute: string, status: BigIntStats, md5: string): void {
+  learn(absolute: string, status: BigIntStats, hash: string): void {
     const name = path.relative(this.#root, absolute);
     const settled = isSettled(status, Date.now());
     this.#used.add(name);
-    this.#set(name, { md5, stamp: stampOf(status), settled });
+    this.#set(name, { hash, stamp: stampOf(status), settled });
   }
 
   #set(name: string, entry: Entry): void {
@@ -87,6 +96,7 @@ export class HashCache {
     this.#changed = true;
   }
 
+  /** Where it cannot be written, the next run hashes again. */
   async save(): Promise<void> {
     if (!this.#changed) return;
     // A line ends with its name, so a name that has an end of line in it is not written down.
@@ -94,12 +104,13 @@ export class HashCache {
       ([name, { settled }]) => settled && !name.includes('\n'),
     );
     const kept = all.length > MAX_ENTRIES ? all.filter(([name]) => this.#used.has(name)) : all;
-    const lines = kept.map(([name, { md5, stamp }]) => `${md5} ${stamp} ${name}`);
-    const temporary = `${this.#file}.${process.pid}.tmp`;
-    await mkdir(path.dirname(this.#file), { recursive: true });
-    await writeFile(temporary, `${[HEADER, ...lines].join('\n')}\n`);
-    await rename(temporary, this.#file);
-    this.#changed = false;
+    const lines = kept.map(([name, { hash, stamp }]) => `${hash} ${stamp} ${name}`);
+    try {
+      await replaceFile(this.#file, `${[HEADER, ...lines].join('\n')}\n`);
+      this.#changed = false;
+    } catch {
+      // What it would have saved was only time.
+    }
   }
 }
 

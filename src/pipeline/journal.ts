@@ -1,6 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { replaceFile } from '../project/replace-file.ts';
 import type { Log } from '../runner/ports.ts';
 import { using } from '../store/system-error.ts';
 import { killMarked } from './processes.ts';
@@ -48,11 +49,9 @@ export class Journal {
 
   #write(): Promise<void> {
     this.#written = this.#written.then(() =>
-      using(this.#file, async () => {
-        const temporary = `${this.#file}.tmp`;
-        await writeFile(temporary, JSON.stringify({ running: [...this.#running.values()] }));
-        await rename(temporary, this.#file);
-      }),
+      using(this.#file, () =>
+        replaceFile(this.#file, JSON.stringify({ running: [...this.#running.values()] })),
+      ),
     );
     return this.#written;
   }

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf } from '../errors.ts';
 import type { Log } from '../runner/ports.ts';
@@ -6,23 +6,25 @@ import type { LockedPath } from '../project/lock-file.ts';
 import type { Output, Stage } from '../project/pipeline-file.ts';
 import { byCodePoints } from '../project/value.ts';
 import { CorruptBlob } from '../store/store.ts';
+import type { Checkout } from './checkout.ts';
 import type { Contents } from './content.ts';
 import { detach } from './detach.ts';
 import { folderOf } from './fingerprint.ts';
 import { GitIgnore } from './git-ignore.ts';
-import { mapInParallel } from './parallel.ts';
 import { md5Digest, type PipelineCache } from './pipeline-cache.ts';
 import { isRepeatable, keepsOutputs } from './run-cache.ts';
-
-/**
- * Files below this are copied where links are hard ones: that takes no longer, and they are those
- * that people open in an editor, which would write into the cache through the link.
- */
-const MIN_LINKED = 64 * 1024;
 
 interface Wanted {
   readonly out: Output;
   readonly entry: LockedPath;
+}
+
+interface Options {
+  readonly workspace: string;
+  readonly contents: Contents;
+  readonly cache: PipelineCache;
+  readonly checkout: Checkout;
+  readonly log: Log;
 }
 
 /** The outputs of stages: hashed, kept in the cache, brought back from it. */
@@ -30,13 +32,15 @@ export class Outputs {
   readonly #workspace: string;
   readonly #cache: PipelineCache;
   readonly #contents: Contents;
+  readonly #checkout: Checkout;
   readonly #gitIgnore: GitIgnore;
   readonly #log: Log;
 
-  constructor(workspace: string, contents: Contents, cache: PipelineCache, log: Log) {
+  constructor({ workspace, contents, cache, checkout, log }: Options) {
     this.#workspace = workspace;
-    this.#contents = contents;
     this.#cache = cache;
+    this.#contents = contents;
+    this.#checkout = checkout;
     this.#gitIgnore = new GitIgnore(workspace);
     this.#log = log;
   }
@@ -116,7 +120,7 @@ export class Outputs {
   async #restore(stage: Stage, locked: readonly LockedPath[]): Promise<boolean> {
     const wanted = await this.#wanted(stage, locked);
     for (const { out, entry } of wanted ?? []) {
-      await this.#fetch(this.#path(stage, out.path), entry);
+      await this.#checkout.place(this.#path(stage, out.path), entry);
     }
     return wanted !== undefined;
   }
@@ -139,53 +143,5 @@ export class Outputs {
 
   #path(stage: Stage, file: string): string {
     return path.join(folderOf(this.#workspace, stage), file);
-  }
-
-  /** Builds beside the destination and renames: a killed job leaves no half of an output. */
-  async #fetch(file: string, entry: LockedPath): Promise<void> {
-    await mkdir(path.dirname(file), { recursive: true });
-    const temporary = await mkdtemp(`${file}.restoring-`);
-    try {
-      const built = path.join(temporary, 'built');
-      if (entry.md5.endsWith('.dir')) await this.#fetchFolder(built, entry);
-      else await this.#fetchFile(built, entry.md5, entry.executable ?? false);
-      await rm(file, { recursive: true, force: true });
-      await rename(built, file);
-      await this.#remember(file, entry);
-    } finally {
-      await rm(temporary, { recursive: true, force: true });
-    }
-  }
-
-  /** What was checked on its way need not be read again. */
-  async #remember(file: string, { md5 }: LockedPath): Promise<void> {
-    if (!md5.endsWith('.dir')) {
-      await this.#contents.remember(file, md5);
-      return;
-    }
-    const listing = await this.#cache.listing(md5Digest(md5));
-    await mapInParallel(listing, (listed) =>
-      this.#contents.remember(path.join(file, listed.relpath), listed.md5),
-    );
-  }
-
-  async #fetchFolder(folder: string, entry: LockedPath): Promise<void> {
-    const listing = await this.#cache.listing(md5Digest(entry.md5));
-    await mkdir(folder, { recursive: true });
-    const folders = new Set(listing.map(({ relpath }) => path.dirname(path.join(folder, relpath))));
-    for (const inner of folders) await mkdir(inner, { recursive: true });
-    await mapInParallel(listing, ({ md5, relpath }) =>
-      this.#fetchFile(path.join(folder, relpath), md5, false),
-    );
-  }
-
-  async #fetchFile(file: string, hash: string, executable: boolean): Promise<void> {
-    const digest = md5Digest(hash);
-    const { size } = await this.#cache.files.check(digest);
-    const mayLink = size >= MIN_LINKED && !executable;
-    const ways = this.#cache.links.filter((way) => mayLink || way !== 'hardlink');
-    const way = await this.#cache.files.take(digest, file, ways);
-    // A reflink takes over the mode of the blob; a hard link is the blob, which nobody may change.
-    if (way !== 'hardlink') await chmod(file, executable ? 0o755 : 0o644);
   }
 }

@@ -34,7 +34,7 @@ export interface KeptOutput {
   readonly digest: Digest;
   /** With the files of a folder. */
   readonly blobs: readonly Digest[];
-  /** Whether DVC's cache did not have it. */
+  /** Whether nobody had it before. */
   readonly isNew: boolean;
 }
 
@@ -106,7 +106,19 @@ export class PipelineCache {
     if (listing) await this.files.addBytes(out, Buffer.from(listingText(listing)));
     else await this.files.add(out, file, ['reflink', 'copy']);
     const blobs = new Set([out, ...(listing ?? []).map((listed) => md5Digest(listed.md5))]);
-    const kept = { digest: out, blobs: Array.from(blobs), isNew };
+    await this.#offer({ digest: out, blobs: Array.from(blobs), isNew });
+  }
+
+  /**
+   * Puts a file that came from elsewhere, and can come from there again, into DVC's cache.
+   * @throws UserError where it has other bytes.
+   */
+  async keepFile(digest: Digest, file: string, ways: readonly Transfer[]): Promise<void> {
+    await this.files.add(digest, file, ways);
+    await this.#offer({ digest, blobs: [digest], isNew: false });
+  }
+
+  async #offer(kept: KeptOutput): Promise<void> {
     for (const layer of this.#layers) {
       await this.#trying(layer, () => layer.keep(kept, this.files));
     }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { codeOf } from '../errors.ts';
 import {
@@ -9,6 +9,7 @@ import {
 } from '../project/lock-file.ts';
 import { lockYaml } from '../project/lock-text.ts';
 import type { Stage } from '../project/pipeline-file.ts';
+import { replaceFile } from '../project/replace-file.ts';
 import { byCodePoints } from '../project/value.ts';
 import { readYaml } from '../project/yaml.ts';
 import { encodedOf } from '../store/digest.ts';
@@ -83,10 +84,7 @@ async function newestRun(folder: string): Promise<readonly LockedPath[] | undefi
 async function writeRun(folder: string, entry: object): Promise<void> {
   const file = path.join(folder, sha256(entry));
   if (await exists(file)) return;
-  const temporary = `${file}.${process.pid}.tmp`;
-  await mkdir(folder, { recursive: true });
-  await writeFile(temporary, lockYaml(entry), { flush: true });
-  await rename(temporary, file);
+  await replaceFile(file, lockYaml(entry), { flush: true });
 }
 
 /** Whether the same inputs let expect the same outputs, and nothing else has a say in them. */

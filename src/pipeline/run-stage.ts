@@ -8,6 +8,7 @@ import { checkpointKey } from './checkpoint-record.ts';
 import { execute, type Outcome, type Watcher } from './executor.ts';
 import { folderOf, type Fingerprint } from './fingerprint.ts';
 import type { Journal } from './journal.ts';
+import { tellingMetrics } from './live-metrics.ts';
 import { limited } from './output-limit.ts';
 import { markOf } from './processes.ts';
 import { torchrunCommand } from './torchrun.ts';
@@ -108,8 +109,10 @@ async function commandOf(
   const folder = folderOf(workspace, stage);
   const work = (watcher?: Watcher) =>
     execute({ ...launched, folder, log, cancelled, mark, grace, timeout, watcher });
+  const watched = () =>
+    checkpoint && declared ? checkpoint.during(declared.every, mark, work) : work();
   const outcome = await journal.during(stage.name, mark, () =>
-    checkpoint && declared ? checkpoint.during(declared.every, mark, work) : work(),
+    tellingMetrics(workspace, stage, run.log, watched),
   );
   end();
   if (outcome.ended !== 'cancelled') return outcome;

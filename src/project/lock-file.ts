@@ -1,9 +1,10 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { readLockYaml } from './lock-reader.ts';
 import { lockYaml } from './lock-text.ts';
+import { replaceFile } from './replace-file.ts';
 import type { Params } from './params.ts';
 import type { Value } from './value.ts';
 import { readYaml } from './yaml.ts';
@@ -99,6 +100,12 @@ export function readStageEntry(value: unknown): LockedStage | undefined {
   return parsed.success ? readStage(parsed.data) : undefined;
 }
 
+/** Undefined where it is none. */
+export function readPathEntry(value: unknown): LockedPath | undefined {
+  const parsed = lockedPath.safeParse(value);
+  return parsed.success ? readPath(parsed.data) : undefined;
+}
+
 function readStage(stage: z.infer<typeof lockedStage>): LockedStage {
   return {
     command: stage.cmd,
@@ -120,18 +127,9 @@ function readPath(entry: z.infer<typeof lockedPath>): LockedPath {
   };
 }
 
-/** Replaces the lock in one step: whoever is killed leaves the old one or the new one. */
+/** Replaces the lock in one step. */
 export async function writeLock(workspace: string, lock: Lock): Promise<void> {
-  const file = path.join(workspace, LOCK_FILE);
-  const temporary = `${file}.${process.pid}.tmp`;
-  const handle = await open(temporary, 'w');
-  try {
-    await handle.writeFile(lockText(lock));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, file);
+  await replaceFile(path.join(workspace, LOCK_FILE), lockText(lock), { flush: true });
 }
 
 /** The text that DVC would write. */
@@ -144,13 +142,14 @@ export function lockText(lock: Lock): string {
 export function stageEntry(stage: LockedStage): object {
   return {
     cmd: stage.command,
-    ...(stage.deps.length > 0 && { deps: stage.deps.map(writePath) }),
+    ...(stage.deps.length > 0 && { deps: stage.deps.map(pathEntry) }),
     ...(stage.params.size > 0 && { params: stage.params }),
-    ...(stage.outs.length > 0 && { outs: stage.outs.map(writePath) }),
+    ...(stage.outs.length > 0 && { outs: stage.outs.map(pathEntry) }),
   };
 }
 
-function writePath({ path: file, md5, size, files, executable }: LockedPath): object {
+/** A path as the lock and `.dvc` files hold it, in DVC's order of keys. */
+export function pathEntry({ path: file, md5, size, files, executable }: LockedPath): object {
   return {
     path: file,
     hash: 'md5',

@@ -75,7 +75,7 @@ class Lines {
     let whole = text;
     for (;;) {
       const line = this.#lines[this.#next];
-      if (line === undefined || !line.startsWith(' '.repeat(indent + 1))) break;
+      if (!line?.startsWith(' '.repeat(indent + 1))) break;
       whole += (whole === '' || whole.endsWith(' ') ? '' : ' ') + line.trimStart();
       this.#next += 1;
     }

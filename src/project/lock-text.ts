@@ -94,5 +94,8 @@ function entriesOf(value: object): readonly (readonly [unknown, unknown])[] {
 
 function isShort(key: unknown): boolean {
   if (typeof key !== 'string') return true;
-  return Array.from(key).length < MAX_KEY && !/[\n\u0085\u2028\u2029]/.test(key);
+  return (
+    (key.length < MAX_KEY || Array.from(key).length < MAX_KEY) &&
+    !/[\n\u0085\u2028\u2029]/.test(key)
+  );
 }

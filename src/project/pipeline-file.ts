@@ -50,8 +50,12 @@ export interface Output {
   readonly persist: boolean;
 }
 
+/** What has parts that normalizing takes out: empty ones, `.` and `..`. */
+const UNTIDY = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
 /** The same file, relative to the workspace. */
 export function inWorkspace(stage: Pick<Stage, 'workingDirectory'>, file: string): string {
+  if (stage.workingDirectory === '.' && !UNTIDY.test(file)) return file;
   const joined = path.posix.join(stage.workingDirectory, file);
   return joined.length > 1 && joined.endsWith('/') ? joined.slice(0, -1) : joined;
 }
@@ -79,9 +83,11 @@ const flags = z
 const output = z.union([z.string(), z.record(z.string(), flags)]);
 const params = z.union([z.string(), z.record(z.string(), z.array(z.string()).nullable())]);
 const text = z.string().min(1);
+/** What the operating system takes: text ends at a NUL there. */
+const command = text.refine((given) => !given.includes('\0'), 'has a NUL in it');
 
 const stageSchema = z.strictObject({
-  cmd: z.union([text, z.array(text).min(1)]),
+  cmd: z.union([command, z.array(command).min(1)]),
   wdir: text.default('.'),
   deps: z.array(text).default([]),
   params: z.array(params).default([]),
@@ -121,6 +127,12 @@ export async function readPipeline(workspace: string, file = PIPELINE_FILE): Pro
 
 function readStage(yaml: YamlFile, { name, value, keys }: StageDefinition): Stage {
   const stage = check(stageSchema, yaml, keys, value);
+  if (name === '' || /\p{Cc}/u.test(name)) {
+    throw new UserError(`${yaml.file}: the name of a stage is empty or has control characters`, {
+      hint: 'Name it with letters, digits, dashes and underscores.',
+      place: yaml.placeOf(keys),
+    });
+  }
   return {
     name,
     commands: typeof stage.cmd === 'string' ? linesOf(stage.cmd) : stage.cmd,

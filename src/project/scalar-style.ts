@@ -33,7 +33,11 @@ const OTHER_TYPES = [
 /** Types are looked for only where the string starts like one. */
 const TYPE_STARTS = /^[-+0-9.tTfF~nN<=]/;
 
+/** Most strings of a lock: paths and hashes, which look like nothing else. */
+const ORDINARY = /^(?:[a-eg-mo-su-zA-EG-MO-SU-Z_][\w./-]*|(?!0[box])\d[\da-z]*[acdf][\da-z]*)$/;
+
 export function styleOf(text: string): ScalarStyle {
+  if (ORDINARY.test(text)) return 'plain';
   if (text !== '' && !BREAK.test(text) && mayBePlain(text)) return 'plain';
   if (text.includes("'") || text.includes('\n')) return 'double';
   return mayBeSingleQuoted(text) ? 'single' : 'double';

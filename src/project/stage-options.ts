@@ -12,6 +12,17 @@ export interface StageOptions {
   readonly retry: Retry;
   readonly torchrun: Torchrun | undefined;
   readonly checkpoint: CheckpointOptions | undefined;
+  readonly weights: readonly Weights[];
+}
+
+/** Pre-trained weights, which are nothing but the bytes of their hash. */
+export interface Weights {
+  /** A URL, or a path relative to the workspace. */
+  readonly from: { readonly url: string } | { readonly path: string };
+  /** 64 hexadecimal digits. */
+  readonly sha256: string;
+  /** A dependency of the stage: relative to its folder, as it is written there. */
+  readonly to: string;
 }
 
 export interface Retry {
@@ -64,6 +75,25 @@ const retry = z
 
 const NO_RETRY = { times: 0, exitCodes: undefined, backOff: 0 };
 
+const inside = z.string().min(1).refine(isWithin, 'leads out of the folder');
+
+const weights = z
+  .strictObject({
+    url: z.url({ protocol: /^https?$/ }).optional(),
+    path: z.string().min(1).optional(),
+    sha256: z
+      .string()
+      .toLowerCase()
+      .regex(/^[0-9a-f]{64}$/, 'is not 64 hexadecimal digits'),
+    to: inside,
+  })
+  .transform(({ url, path: file, sha256, to }, context): Weights => {
+    if (url !== undefined && file === undefined) return { from: { url }, sha256, to };
+    if (file !== undefined && url === undefined) return { from: { path: file }, sha256, to };
+    context.addIssue({ code: 'custom', message: 'weights come from a url or from a path' });
+    return z.NEVER;
+  });
+
 const schema = z
   .strictObject({
     cpus: count.min(1).default(1),
@@ -73,8 +103,9 @@ const schema = z
     launcher: z.literal('torchrun').optional(),
     processes: count.min(1).optional(),
     nodes: count.min(1).default(1),
-    checkpoint: z.string().min(1).refine(isWithin, 'leads out of the folder').optional(),
+    checkpoint: inside.optional(),
     every: duration.default(10 * UNITS.m),
+    weights: z.array(weights).default([]),
   })
   .transform(({ launcher, processes, nodes, checkpoint, every, ...rest }): StageOptions => ({
     ...rest,

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { codeOf, UserError } from '../errors.ts';
-import { algorithmOf, encodedOf, sameDigest, shortDigest, type Digest } from './digest.ts';
+import { codeOf } from '../errors.ts';
+import { algorithmOf, encodedOf, sameDigest, type Digest } from './digest.ts';
 import { hashBytes, hashHandle } from './hash.ts';
+import { otherBytes } from './other-bytes.ts';
 import { isSealed, markUsed, seal } from './seal.ts';
 import { CorruptBlob, MissingBlob } from './store.ts';
 import { using } from './system-error.ts';
@@ -191,11 +192,4 @@ async function ignoring(codes: readonly string[], work: Promise<void>): Promise<
   } catch (thrown) {
     if (!codes.includes(codeOf(thrown) ?? '')) throw thrown;
   }
-}
-
-function otherBytes(what: string, digest: Digest, actual: Digest): UserError {
-  return new UserError(
-    `${what} should hash to ${shortDigest(digest)} and hashes to ${shortDigest(actual)}`,
-    { hint: 'It changed since it was hashed: wait until nothing writes it, then try again.' },
-  );
 }

@@ -22,7 +22,7 @@ export const inputs = {
   ),
   checkpoints: onDisk(
     optionalText(
-      'A folder that outlives this machine, where the checkpoints of stages are kept; .dvc/cache/checkpoints by default',
+      'A folder that outlives this machine, where the checkpoints of stages are kept; a folder of the store by default, and .dvc/cache/checkpoints without one',
       'FOLDER',
     ),
   ),

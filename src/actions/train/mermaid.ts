@@ -1,5 +1,5 @@
 import type { Graph } from '../../pipeline/graph.ts';
-import type { StageResult, State } from '../../pipeline/run-pipeline.ts';
+import type { StageResult, State } from '../../pipeline/stage-result.ts';
 
 const STYLES: Readonly<Record<State, string>> = {
   ran: 'fill:#2da44e,color:#fff',

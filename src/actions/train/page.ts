@@ -1,11 +1,11 @@
 import type { Brought } from '../../pipeline/pipeline-cache.ts';
-import type { StageResult } from '../../pipeline/run-pipeline.ts';
+import type { StageResult } from '../../pipeline/stage-result.ts';
 import { charts, type Draw } from '../../report/chart.ts';
 import { html, type Html } from '../../report/html.ts';
 import { page } from '../../report/page.ts';
 import { bytes, duration } from '../../report/text.ts';
 import type { GpuSample } from './gpu-watch.ts';
-import type { Series } from './series.ts';
+import type { Series } from '../../pipeline/series.ts';
 
 export interface TrainPage {
   readonly stages: readonly StageResult[];

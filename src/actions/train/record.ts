@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { arch, availableParallelism, cpus, platform, totalmem } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
-import type { StageResult, State } from '../../pipeline/run-pipeline.ts';
+import type { StageResult, State } from '../../pipeline/stage-result.ts';
 import { declaredModels, modelFiles } from '../../project/models.ts';
 import type { LockedStage } from '../../project/lock-file.ts';
 import { readPolicy } from '../../project/policy.ts';
@@ -10,13 +10,15 @@ import { plainValue } from '../../project/value.ts';
 import { inWorkspace } from '../../project/pipeline-file.ts';
 import { snapshotOf } from '../../registry/manifest.ts';
 import type { Gpu } from './gpu-watch.ts';
-import { packagesOf, type Packages } from './packages.ts';
+import type { Packages } from './packages.ts';
 import type { Ports } from '../../runner/ports.ts';
 import type { Digest } from '../../store/digest.ts';
 
 /** What was run, on what, with what: enough to run it again. */
 export interface TrainingRecord {
   readonly commit: string;
+  /** Files that differed from it when the run began; undefined where there is no Git. */
+  readonly changed: readonly string[] | undefined;
   /** ISO 8601. */
   readonly started: string;
   readonly finished: string;
@@ -41,14 +43,22 @@ export interface TrainingRecord {
   readonly models: readonly { readonly name: string; readonly digest: Digest }[];
 }
 
+/** What was found before the first stage ran. */
+export interface Beginning {
+  readonly started: Date;
+  readonly changed: readonly string[] | undefined;
+  readonly gpus: readonly Gpu[];
+  readonly packages: Promise<Packages>;
+}
+
 export async function trainingRecord(
   stages: readonly StageResult[],
-  started: Date,
-  gpus: readonly Gpu[],
+  { started, changed, gpus, packages }: Beginning,
   { workspace, event }: Ports,
 ): Promise<TrainingRecord> {
   return {
     commit: event.commit,
+    changed,
     started: started.toISOString(),
     finished: new Date().toISOString(),
     stages: stages.map(({ stage, state, reasons, milliseconds, locked }) => ({
@@ -67,9 +77,7 @@ export async function trainingRecord(
       memoryBytes: totalmem(),
     },
     gpus,
-    packages: await packagesOf(workspace, {
-      ask: stages.some(({ state }) => state === 'ran'),
-    }),
+    packages: await packages,
     models: await modelDigests(workspace),
   };
 }

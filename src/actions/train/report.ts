@@ -1,9 +1,11 @@
 import pc from 'picocolors';
 import type { Brought } from '../../pipeline/pipeline-cache.ts';
-import type { StageResult, State } from '../../pipeline/run-pipeline.ts';
+import type { StageResult, State } from '../../pipeline/stage-result.ts';
 import { code, details, escapeMarkdown, table } from '../../report/markdown.ts';
 import { bytes, columns, duration, plain } from '../../report/text.ts';
 import type { Annotation, Report } from '../../runner/use-case.ts';
+import { gpuUse } from './gpu-use.ts';
+import type { GpuSample } from './gpu-watch.ts';
 import { mermaid } from './mermaid.ts';
 import type { TrainResult } from './run.ts';
 
@@ -80,7 +82,10 @@ function annotationOf({ stage, reasons }: StageResult): Annotation {
   };
 }
 
-function summaryOf({ graph, stages, record, brought }: TrainResult, headline: string): string {
+function summaryOf(
+  { graph, stages, record, brought, samples }: TrainResult,
+  headline: string,
+): string {
   const rows = stages.map(({ stage, state, reasons, milliseconds }) => [
     code(stage.name),
     `${SIGNS[state].sign} ${SIGNS[state].words}`,
@@ -107,9 +112,26 @@ function summaryOf({ graph, stages, record, brought }: TrainResult, headline: st
           ),
         ]
       : []),
+    ...(samples.length > 0 ? [gpuTable(samples)] : []),
     ...(brought.length > 0 ? [broughtTable(brought)] : []),
     details('The pipeline', `\`\`\`mermaid\n${mermaid(graph, stages)}\n\`\`\``),
   ].join('\n\n');
+}
+
+function gpuTable(samples: readonly GpuSample[]): string {
+  const heads = ['Utilisation', 'Memory, peak', 'Power', 'Power, peak'];
+  const told = (value: number, unit: string) =>
+    Number.isFinite(value) ? `${Math.round(value)} ${unit}` : '?';
+  return table(
+    [{ title: 'GPU' }, ...heads.map((title) => ({ title, align: 'right' as const }))],
+    gpuUse(samples).map((use) => [
+      String(use.gpu),
+      told(use.meanUtilization, '%'),
+      told(use.peakMemory, 'MiB'),
+      told(use.meanPower, 'W'),
+      told(use.peakPower, 'W'),
+    ]),
+  );
 }
 
 /** What had not to be made, and what it took to bring it. */

@@ -8,16 +8,21 @@ import { stageEnvironment } from '../../pipeline/environment.ts';
 import { exclusively } from '../../pipeline/exclusive.ts';
 import { graphOf, type Graph } from '../../pipeline/graph.ts';
 import type { Brought, PipelineCache } from '../../pipeline/pipeline-cache.ts';
-import { runPipeline, type StageResult } from '../../pipeline/run-pipeline.ts';
-import { readPipeline } from '../../project/pipeline-file.ts';
+import { runPipeline } from '../../pipeline/run-pipeline.ts';
+import type { StageResult } from '../../pipeline/stage-result.ts';
+import { keepsOutputs } from '../../pipeline/run-cache.ts';
+import { readPipeline, type Stage } from '../../project/pipeline-file.ts';
 import { writeEvidence } from '../../registry/evidence.ts';
 import type { InputValues } from '../../runner/inputs.ts';
 import type { Ports } from '../../runner/ports.ts';
 import type { inputs as specs } from './inputs.ts';
+import { using } from '../../store/system-error.ts';
 import { plainCache, withCache } from './caches.ts';
-import { gpusOf, watchGpus } from './gpu-watch.ts';
+import { changedSinceCommit } from './git-state.ts';
+import { gpusOf, watchGpus, type GpuSample } from './gpu-watch.ts';
+import { packagesOf, type Packages } from './packages.ts';
 import { trainPage, type TrainPage } from './page.ts';
-import { seriesOf } from './series.ts';
+import { seriesOf } from '../../pipeline/series.ts';
 import { trainingRecord, type TrainingRecord } from './record.ts';
 
 export interface TrainResult {
@@ -29,6 +34,8 @@ export interface TrainResult {
   readonly evidence: string | undefined;
   /** What came from caches and had not to be made. */
   readonly brought: readonly Brought[];
+  /** What the GPUs did meanwhile; empty where there are none. */
+  readonly samples: readonly GpuSample[];
   /** Path of the report as a page, relative to the workspace. */
   readonly html: string | undefined;
 }
@@ -38,7 +45,11 @@ type Inputs = InputValues<typeof specs>;
 /** Beside DVC's cache, which keeps itself out of Git. */
 const CHECKPOINTS_FOLDER = '.dvc/cache/checkpoints';
 
-export async function run(inputs: Inputs, ports: Ports): Promise<TrainResult> {
+export function run(inputs: Inputs, ports: Ports): Promise<TrainResult> {
+  return using(ports.workspace, () => runIn(inputs, ports));
+}
+
+async function runIn(inputs: Inputs, ports: Ports): Promise<TrainResult> {
   const { workspace } = ports;
   const graph = graphOf(await readPipeline(workspace));
   const temporary = await mkdtemp(path.join(ports.temporary, 'model-ci-train-'));
@@ -52,6 +63,7 @@ export async function run(inputs: Inputs, ports: Ports): Promise<TrainResult> {
         record: undefined,
         evidence: undefined,
         brought: [],
+        samples: [],
         html: undefined,
       };
     }
@@ -68,14 +80,21 @@ async function train(
   temporary: string,
 ): Promise<TrainResult> {
   const { workspace } = ports;
-  const started = new Date();
   const gpus = await gpusOf(process.env);
+  const started = new Date();
+  const changed = await changedSinceCommit(workspace);
+  let packages: Promise<Packages> | undefined;
+  // Python takes a second to answer: it does while the first stages run.
+  const running = () => {
+    packages ??= packagesOf(workspace, { ask: true });
+  };
   const watch = gpus.length > 0 ? watchGpus(process.env) : undefined;
   const { result: stages, brought } = await withCache(inputs, ports, (cache) =>
-    runStages(graph, inputs, ports, temporary, cache),
+    runStages(graph, inputs, ports, temporary, cache, running),
   ).finally(() => watch?.stop());
   const samples = watch?.stop() ?? [];
-  const record = await trainingRecord(stages, started, gpus, ports);
+  packages ??= packagesOf(workspace, { ask: false });
+  const record = await trainingRecord(stages, { started, changed, gpus, packages }, ports);
   const evidence = await writeEvidence(workspace, inputs['report-dir'], {
     evidence: 'training',
     version: 1,
@@ -84,7 +103,7 @@ async function train(
     report: record,
   });
   const html = await writePage(inputs, ports, { stages, samples, brought });
-  return { graph, stages, record, evidence, brought, html };
+  return { graph, stages, record, evidence, brought, samples, html };
 }
 
 /** Where nothing ran there is nothing to show, and the page of the last run stays. */
@@ -111,6 +130,7 @@ async function runStages(
   { workspace, log }: Ports,
   temporary: string,
   cache: PipelineCache,
+  running: () => void = () => undefined,
 ): Promise<readonly StageResult[]> {
   const environment = await stageEnvironment(process.env, temporary, commandLineScript());
   const { targets, force, single, dry, jobs, 'keep-going': keepGoing } = inputs;
@@ -118,11 +138,19 @@ async function runStages(
   return cancellable((cancelled) =>
     runPipeline(graph, {
       ...what,
-      ...{ workspace, environment, log, cache, cancelled },
+      ...{ workspace, environment, log, cache, cancelled, running },
+      ...checkpointsOf(inputs, workspace),
       grace: inputs.grace * 1000,
-      checkpoints: path.resolve(workspace, inputs.checkpoints ?? CHECKPOINTS_FOLDER),
     }),
   );
+}
+
+function checkpointsOf({ checkpoints, store }: Inputs, workspace: string) {
+  const given = checkpoints ?? (store && path.join(store, 'checkpoints'));
+  return {
+    checkpoints: path.resolve(workspace, given ?? CHECKPOINTS_FOLDER),
+    outlives: (stage: Stage) => given === undefined || (store !== undefined && keepsOutputs(stage)),
+  };
 }
 
 /** The script of the `model-ci` command: beside this bundle, or where the compiler put it. */

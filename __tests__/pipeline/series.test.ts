@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { seriesIn } from '../../src/actions/train/series.ts';
+import { lastValues, pointsIn, seriesIn } from '../../src/pipeline/series.ts';
 
 const steps = (file: string, text: string) =>
   seriesIn(file, text).map(({ name, points }) => [
@@ -41,6 +41,18 @@ test('a line of JSON that is not written to its end is left out', () => {
       ],
     ],
   ]);
+});
+
+test('the last values of all files are told together, and those of JSON that has no steps', () => {
+  const found = [
+    ...pointsIn('dvclive/plots/metrics/train/loss.tsv', 'step\tloss\n1\t0.5\n2\t0.25\n'),
+    ...pointsIn(
+      'dvclive/metrics.json',
+      '{"step":2,"train":{"loss":0.25},"acc":0.123456789,"n":"x"}',
+    ),
+  ];
+  expect(lastValues(found)).toBe('step 2: train/loss 0.25, acc 0.1235');
+  expect(lastValues([])).toBeUndefined();
 });
 
 test('one row, no rows and other files make no series', () => {
