@@ -31,7 +31,7 @@ export class PinnedWeights {
   readonly #options: Options;
   readonly #hashes: HashCache;
   /** By absolute path: stages that run at once may share them. */
-  readonly #under: Map<string, Promise<void>> = new Map();
+  readonly #under = new Map<string, Promise<void>>();
 
   private constructor(options: Options, hashes: HashCache) {
     this.#options = options;

@@ -28,7 +28,9 @@ export async function readTracked(
   const value = (await readYaml(workspace, file, { exact: true }))?.value;
   const outs: unknown = isMapping(value) ? value.get('outs') : undefined;
   if (!isMapping(value) || !Array.isArray(outs)) return undefined;
-  const folder = path.posix.join(path.posix.dirname(file), String(value.get('wdir') ?? '.'));
+  const wdir = value.get('wdir');
+  const inner = typeof wdir === 'string' ? wdir : '.';
+  const folder = path.posix.join(path.posix.dirname(file), inner);
   for (const out of outs) {
     const locked = readPathEntry(out);
     if (!locked || path.posix.join(folder, locked.path) !== data) continue;
