@@ -52,7 +52,7 @@ const train = (...more: string[]) => [process.execPath, cli, 'train', ...more];
 
 async function compare(name: string, workspace: string): Promise<void> {
   execFileSync('git', ['init', '--quiet'], { cwd: workspace });
-  await ran(workspace, [dvc, 'init', '--quiet']);
+  await ran(workspace, [dvc, 'init', '--quiet', '--force']);
   await ran(workspace, train('--no-cache'));
   await ran(workspace, [dvc, 'repro', '--quiet']);
   const [ours, theirs]: [Ran[], Ran[]] = [[], []];
@@ -77,17 +77,24 @@ async function stages(): Promise<void> {
   await compare('no-op, 1,000 stages', workspace);
 }
 
+/** 10,000 files of 10 GB in all, sparse: each a dependency of its own, or one folder of them. */
 async function files(): Promise<void> {
   const workspace = path.join(folder, 'files');
   mkdirSync(path.join(workspace, 'data'), { recursive: true });
-  for (let index = 0; index < 10_000; index++) {
-    const file = path.join(workspace, 'data', `${index}.bin`);
-    writeFileSync(file, String(index));
-    truncateSync(file, 1_000_000);
+  const names = Array.from({ length: 10_000 }, (_, index) => `data/${index}.bin`);
+  for (const [index, name] of names.entries()) {
+    writeFileSync(path.join(workspace, name), String(index));
+    truncateSync(path.join(workspace, name), 1_000_000);
   }
-  const stage = 'stages:\n  s:\n    cmd: ls data > out\n    deps: [data]\n    outs: [out]\n';
-  writeFileSync(path.join(workspace, 'dvc.yaml'), stage);
-  await compare('no-op, 10,000 files of 10 GB (sparse)', workspace);
+  const each = Array.from({ length: 100 }, (_, index) => {
+    const deps = names.slice(index * 100, index * 100 + 100);
+    return `  s${index}:\n    cmd: echo > o${index}\n    deps: [${deps.join(', ')}]\n    outs: [o${index}]\n`;
+  });
+  writeFileSync(path.join(workspace, 'dvc.yaml'), `stages:\n${each.join('')}`);
+  await compare('no-op, 10,000 files of 10 GB, dependencies of 100 stages', workspace);
+  const one = 'stages:\n  s:\n    cmd: ls data > out\n    deps: [data]\n    outs: [out]\n';
+  writeFileSync(path.join(workspace, 'dvc.yaml'), one);
+  await compare('no-op, 10,000 files of 10 GB, one folder', workspace);
   rmSync(workspace, { recursive: true });
 }
 
