@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { replaceFile } from '../project/replace-file.ts';
 import type { Log } from '../runner/ports.ts';
 import { using } from '../store/system-error.ts';
+import { coalesced } from './coalesced.ts';
 import { killMarked } from './processes.ts';
 
 const FILE = '.model-ci/journal.json';
@@ -15,10 +16,15 @@ const schema = z.object({ running: z.array(running) });
 export class Journal {
   readonly #file: string;
   readonly #running = new Map<string, z.infer<typeof running>>();
-  #written: Promise<void> = Promise.resolve();
+  readonly #write: () => Promise<void>;
 
   constructor(workspace: string) {
     this.#file = path.join(workspace, FILE);
+    this.#write = coalesced(() =>
+      using(this.#file, () =>
+        replaceFile(this.#file, JSON.stringify({ running: [...this.#running.values()] })),
+      ),
+    );
   }
 
   /**
@@ -45,15 +51,6 @@ export class Journal {
       this.#running.delete(mark);
       await this.#write();
     }
-  }
-
-  #write(): Promise<void> {
-    this.#written = this.#written.then(() =>
-      using(this.#file, () =>
-        replaceFile(this.#file, JSON.stringify({ running: [...this.#running.values()] })),
-      ),
-    );
-    return this.#written;
   }
 }
 

@@ -1,18 +1,18 @@
 import { writeLock, type Lock, type LockedStage } from '../project/lock-file.ts';
 import { using } from '../store/system-error.ts';
+import { coalesced } from './coalesced.ts';
 
 /** The lock while stages end in any order. */
 export class RunningLock {
-  readonly #workspace: string;
   readonly #stages: Map<string, LockedStage>;
   readonly #order: readonly string[];
-  #written: Promise<void> = Promise.resolve();
+  readonly #write: () => Promise<void>;
 
   /** `order` is that of the graph: stages that are new to the lock are written in it, as DVC does. */
   constructor(workspace: string, lock: Lock, order: readonly string[]) {
-    this.#workspace = workspace;
     this.#stages = new Map(lock);
     this.#order = Array.from(new Set([...lock.keys(), ...order]));
+    this.#write = coalesced(() => using(workspace, () => writeLock(workspace, this.#inOrder())));
   }
 
   get(name: string): LockedStage | undefined {
@@ -22,10 +22,7 @@ export class RunningLock {
   /** Resolves when it is in the file. */
   set(name: string, stage: LockedStage): Promise<void> {
     this.#stages.set(name, stage);
-    this.#written = this.#written.then(() =>
-      using(this.#workspace, () => writeLock(this.#workspace, this.#inOrder())),
-    );
-    return this.#written;
+    return this.#write();
   }
 
   #inOrder(): Lock {
