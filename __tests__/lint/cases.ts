@@ -93,6 +93,30 @@ export const CASES: readonly Case[] = [
       'one.safetensors': safetensors({ a: tensor(0, 8) }, weights),
     },
   ],
+  [
+    'sharded/unlisted-tensor',
+    {
+      'm.safetensors.index.json': JSON.stringify({ weight_map: { b: 'one.safetensors' } }),
+      'one.safetensors': safetensors({ a: tensor(0, 4), b: tensor(4, 8) }, weights),
+    },
+  ],
+  [
+    'sharded/missing-shard',
+    {
+      'm.safetensors.index.json': JSON.stringify({ weight_map: { a: 'm.safetensors.index.json' } }),
+    },
+  ],
+  ['structure/inconsistent', { 'm.safetensors.index.json': '{"weight_map":{}}' }],
+  [
+    'safetensors/unknown-key',
+    { 'm.safetensors': safetensors({ a: { ...tensor(0, 8), loader: 'x' } }, weights) },
+  ],
+  [
+    'structure/malformed',
+    { 'm.gguf': gguf({}, [], 0).map((byte, at) => (at === 3 ? 0x4c : byte)) },
+  ],
+  ['gguf/tensor', { 'm.gguf': gguf({}, [{ name: 'a'.repeat(64), size: 8, offset: 0 }], 32) }],
+  ['gguf/order', { 'm.gguf': gguf({}, [{ name: 'a', size: 8, offset: 32 }], 64) }],
   ['gguf/tensor', { 'm.gguf': gguf({}, [{ name: 'a', size: 8, offset: 4096 }], 32) }],
   ['gguf/tensor', { 'm.gguf': gguf({}, [{ name: 'a', size: 8, offset: 0, type: 99 }], 32) }],
   [

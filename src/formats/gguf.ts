@@ -16,6 +16,9 @@ const SCALAR_BYTES: Readonly<Record<number, number>> = {
   11: 8,
   12: 8,
 };
+/** `GGUF`, read as a little-endian number. */
+const MAGIC = 0x46554747;
+
 const TYPE_UINT32 = 4;
 const TYPE_BOOL = 7;
 const TYPE_STRING = 8;
@@ -32,6 +35,12 @@ const MAX_TEXT_BYTES = 1024 * 1024;
 
 /** Entries of one file: the largest models have some thousand tensors and a hundred keys. */
 const MAX_ENTRIES = 100_000;
+
+/** Templates in one list: a model has one for each of its few uses. */
+const MAX_LISTED = 100;
+
+/** Keys under which templates stand: `tokenizer.chat_template`, `tokenizer.chat_template.rag`. */
+export const isTemplate = (key: string): boolean => /template/i.test(key);
 
 /** GGML_MAX_DIMS */
 const MAX_DIMENSIONS = 4;
@@ -88,7 +97,7 @@ class GgufReading {
 
   read(): void {
     const cursor = this.#cursor;
-    cursor.skip(4);
+    if (cursor.uint32() !== MAGIC) cursor.fail('malformed', 'it does not begin with GGUF');
     this.version = cursor.uint32();
     if (this.version === 0x03000000 || this.version === 0x02000000) {
       cursor.fail('limit', 'the file is big-endian, which is not read here');
@@ -114,7 +123,7 @@ class GgufReading {
     if (key === '') this.#wrong('a key is empty');
     if (this.metadata.has(key)) this.#wrong('the key appears twice');
     const type = cursor.uint32();
-    this.metadata.set(key, this.#readValue(type, 0));
+    this.metadata.set(key, this.#readValue(key, type, 0));
     if (key === 'general.alignment') this.#setAlignment(type);
   }
 
@@ -131,11 +140,11 @@ class GgufReading {
     this.alignment = value;
   }
 
-  #readValue(type: number, depth: number): string | number | undefined {
+  #readValue(key: string, type: number, depth: number): string | number | undefined {
     const cursor = this.#cursor;
     if (type === TYPE_STRING) return cursor.text(Infinity, MAX_TEXT_BYTES);
     if (type === TYPE_ARRAY) {
-      this.#readArray(depth);
+      this.#readArray(key, depth);
       return undefined;
     }
     const bytes = SCALAR_BYTES[type];
@@ -147,7 +156,7 @@ class GgufReading {
     return undefined;
   }
 
-  #readArray(depth: number): void {
+  #readArray(key: string, depth: number): void {
     const cursor = this.#cursor;
     if (depth >= MAX_ARRAY_DEPTH) cursor.fail('malformed', 'arrays nest too deep');
     const type = cursor.uint32();
@@ -161,8 +170,10 @@ class GgufReading {
       cursor.fail('malformed', `there is no value type ${type}`);
     cursor.need(count * (cursor.wide ? 8 : 4));
     for (let index = 0; index < count; index++) {
-      if (type === TYPE_STRING) cursor.skip(cursor.count());
-      else this.#readArray(depth + 1);
+      if (type === TYPE_ARRAY) this.#readArray(key, depth + 1);
+      else if (index < MAX_LISTED && isTemplate(key)) {
+        this.metadata.set(`${key}[${index}]`, cursor.text(Infinity, MAX_TEXT_BYTES));
+      } else cursor.skip(cursor.count());
     }
   }
 

@@ -42,6 +42,8 @@ export interface SafetensorsEntry {
   /** From the start of the data, in bytes. */
   readonly begin: number;
   readonly end: number;
+  /** Keys of its entry that the format does not have. */
+  readonly unknownKeys: readonly string[];
 }
 
 export interface Safetensors {
@@ -190,8 +192,6 @@ function readEntry(
     wrong('has no data_offsets of two whole numbers');
   } else {
     const [begin = 0, end = 0] = offsets;
-    entries.push({ name, dtype, shape, begin, end });
-    const extra = Object.keys(rest);
-    if (extra.length > 0) wrong(`has unknown keys: ${extra.slice(0, 5).join(', ')}`);
+    entries.push({ name, dtype, shape, begin, end, unknownKeys: Object.keys(rest) });
   }
 }

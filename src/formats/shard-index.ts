@@ -36,8 +36,12 @@ export function readShardIndex(source: Source): ShardIndex {
       if (typeof file === 'string') shards.set(tensor, file);
       else problems.add('malformed', `the shard of '${tensor}' is no file name`, 0);
     }
+    if (shards.size === 0) problems.add('inconsistent', 'the index names no tensor', 0);
   }
   const total = (metadata as { total_size?: unknown } | null | undefined)?.total_size;
+  if (total !== undefined && typeof total !== 'number') {
+    problems.add('inconsistent', 'total_size is no number', 0);
+  }
   return {
     shards,
     totalSize: typeof total === 'number' ? total : undefined,

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../../errors.ts';
 import { readSafetensors } from '../../formats/safetensors.ts';
@@ -21,10 +21,17 @@ function readShard(folder: string | undefined, name: string): Shard {
   }
   const file = path.join(folder, name);
   try {
+    const status = lstatSync(file);
+    if (status.isSymbolicLink() && !isBeside(folder, file)) {
+      return { kind: 'missing', why: 'it is a link out of the folder of the index' };
+    }
     if (!statSync(file).isFile()) return { kind: 'missing', why: 'it is no regular file' };
     const source = openSource(file);
     try {
-      return { kind: 'read', header: readSafetensors(source) };
+      const header = readSafetensors(source);
+      return header.dataOffset === undefined && /\.safetensors$|\.json$/i.test(name)
+        ? { kind: 'missing', why: 'it does not hold safetensors' }
+        : { kind: 'read', header };
     } finally {
       source.close();
     }
@@ -34,4 +41,9 @@ function readShard(folder: string | undefined, name: string): Shard {
       why: messageOf(thrown).includes('ENOENT') ? 'it is not there' : messageOf(thrown),
     };
   }
+}
+
+/** A cache keeps shards as links to blobs; those of a model point into its own folder. */
+function isBeside(folder: string, link: string): boolean {
+  return path.dirname(realpathSync(link)).startsWith(realpathSync(folder));
 }

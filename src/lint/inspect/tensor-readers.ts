@@ -1,4 +1,4 @@
-import { readGguf } from '../../formats/gguf.ts';
+import { isTemplate, readGguf } from '../../formats/gguf.ts';
 import { readNpyStructure } from '../../formats/npy-structure.ts';
 import { sliceSource } from '../../formats/source.ts';
 import { inner, type Inspection, type Part, type Reader } from './inspector.ts';
@@ -30,7 +30,7 @@ export const readGgufPart: Reader = (inspection, part) => {
   const file = readGguf(part.source);
   inspection.add(part, 'gguf', file, file.problems);
   for (const [name, text] of file.metadata) {
-    if (typeof text === 'string' && /template/i.test(name)) {
+    if (typeof text === 'string' && isTemplate(name)) {
       inspection.add(part, 'template', { name, text });
     }
   }

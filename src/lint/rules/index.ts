@@ -24,6 +24,7 @@ import fileEmpty from './file/empty.ts';
 import fileLfsPointer from './file/lfs-pointer.ts';
 import fileUnreadFormat from './file/unread-format.ts';
 import fileWrongFormat from './file/wrong-format.ts';
+import ggufOrder from './gguf/order.ts';
 import ggufOverlap from './gguf/overlap.ts';
 import ggufTensor from './gguf/tensor.ts';
 import ggufTrailingData from './gguf/trailing-data.ts';
@@ -81,9 +82,11 @@ import safetensorsDtype from './safetensors/dtype.ts';
 import safetensorsLayout from './safetensors/layout.ts';
 import safetensorsNonFinite from './safetensors/non-finite.ts';
 import safetensorsTensorSize from './safetensors/tensor-size.ts';
+import safetensorsUnknownKey from './safetensors/unknown-key.ts';
 import shardedMissingShard from './sharded/missing-shard.ts';
 import shardedTensorPlace from './sharded/tensor-place.ts';
 import shardedTotalSize from './sharded/total-size.ts';
+import shardedUnlistedTensor from './sharded/unlisted-tensor.ts';
 import structureInconsistent from './structure/inconsistent.ts';
 import structureLimit from './structure/limit.ts';
 import structureMalformed from './structure/malformed.ts';
@@ -133,6 +136,7 @@ export const RULES: readonly AnyRule[] = [
   fileLfsPointer,
   fileUnreadFormat,
   fileWrongFormat,
+  ggufOrder,
   ggufOverlap,
   ggufTensor,
   ggufTrailingData,
@@ -190,9 +194,11 @@ export const RULES: readonly AnyRule[] = [
   safetensorsLayout,
   safetensorsNonFinite,
   safetensorsTensorSize,
+  safetensorsUnknownKey,
   shardedMissingShard,
   shardedTensorPlace,
   shardedTotalSize,
+  shardedUnlistedTensor,
   structureInconsistent,
   structureLimit,
   structureMalformed,

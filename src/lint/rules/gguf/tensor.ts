@@ -2,6 +2,9 @@ import { ggmlBytes } from '../../../formats/ggml-types.ts';
 import type { Gguf, GgufTensor } from '../../../formats/gguf.ts';
 import { rule } from '../../rule.ts';
 
+/** GGML_MAX_NAME, less the byte that ends a name: ggml refuses longer ones. */
+const MAX_NAME_BYTES = 63;
+
 /** ggml keeps the number of elements in an int64. */
 const MAX_ELEMENTS = 1n << 63n;
 
@@ -20,6 +23,9 @@ export default rule({
       const location = `tensor '${tensor.name}'`;
       const message = problemOf(gguf, gguf.dataOffset, tensor);
       if (message !== undefined) yield { message, location };
+      if (Buffer.byteLength(tensor.name) > MAX_NAME_BYTES) {
+        yield { message: `its name is longer than ${MAX_NAME_BYTES} bytes`, location };
+      }
       if (names.has(tensor.name)) yield { message: 'its name appears twice', location };
       names.add(tensor.name);
     }
