@@ -63,7 +63,7 @@ const operatorAt = (tokens: readonly JinjaToken[], index: number): string => {
 };
 
 function ofName(name: string, before: string, after: string): string | undefined {
-  if (/^__\w+__$/.test(name) || (before === '.' && name.startsWith("_"))) {
+  if (/^__\w+__$/.test(name) || (before === '.' && name.startsWith('_'))) {
     return 'a special attribute of Python';
   }
   if (before === '.' && LEADING_ATTRIBUTES.has(name)) {
