@@ -36,15 +36,26 @@ export const onnx = (...parts: readonly Uint8Array[]): Files => ({
 const custom = (head: Uint8Array): Files => ({
   'm.onnx': join(head, message(7, bytes(2, 'g'), node('Identity', ['x'], ['y']), x, y)),
 });
-const definition = (name: string, callee: string) =>
+const definition = (name: string, callee: string, domain = 'f') =>
   message(
     25,
     bytes(1, name),
     bytes(10, 'f'),
     bytes(4, 'a'),
     bytes(5, 'b'),
-    message(7, bytes(1, 'a'), bytes(2, 'b'), bytes(4, callee), bytes(7, 'f')),
+    message(7, bytes(1, 'a'), bytes(2, 'b'), bytes(4, callee), bytes(7, domain)),
   );
+
+/** A model that calls the first of its functions, `F0`. */
+const calls = (...definitions: readonly Uint8Array[]) => ({
+  'm.onnx': join(
+    integer(1, 9),
+    message(8, integer(2, 17)),
+    message(8, bytes(1, 'f'), integer(2, 1)),
+    ...definitions,
+    message(7, bytes(2, 'g'), node('F0', ['x'], ['y'], bytes(7, 'f')), x, y),
+  ),
+});
 
 function nested(depth: number): Uint8Array {
   let inner = join(node('Identity', ['x'], ['z']), floatValue(12, 'z', [2]));
@@ -183,16 +194,11 @@ export const ONNX_CASES: readonly Case[] = [
   ],
   [
     'onnx/function',
-    {
-      'm.onnx': join(
-        integer(1, 9),
-        message(8, integer(2, 17)),
-        message(8, bytes(1, 'f'), integer(2, 1)),
-        definition('A', 'A'),
-        message(7, bytes(2, 'g'), node('A', ['x'], ['y'], bytes(7, 'f')), x, y),
-      ),
-    },
+    calls(...Array.from({ length: 600 }, (_, index) => definition(`F${index}`, `F${index + 1}`))),
   ],
+  ['onnx/unknown-operator', calls(definition('F0', 'Nope', ''))],
+  ['onnx/opset-import', calls(definition('F0', 'Relu', 'other'))],
+  ['onnx/function', calls(definition('F0', 'F0'))],
   [
     'onnx/sparse-tensor',
     onnx(

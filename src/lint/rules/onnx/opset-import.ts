@@ -1,4 +1,5 @@
 import { nodesOf } from '../../../onnx/walk.ts';
+import { domainOf, opsetsAt } from '../../onnx/operators.ts';
 import { rule } from '../../rule.ts';
 
 export default rule({
@@ -11,7 +12,7 @@ export default rule({
   passes: 'opset_import with version 17 of the default domain',
   *check({ model, fields }) {
     if (fields === 0) return;
-    const { opsetImports, functions, graph } = model;
+    const { opsetImports, graph } = model;
     if (opsetImports.length === 0 && model.irVersion >= 3) {
       yield { message: 'the model imports no opset' };
       return;
@@ -23,11 +24,12 @@ export default rule({
       if (version < 1) yield { message: `the domain ${name} is imported in version ${version}` };
       versions.set(domain, version);
     }
-    if (functions.length > 0 || graph.nodes.length === 0) return;
+    if (graph.nodes.length === 0) return;
+    const opsets = opsetsAt(model);
     const missing = new Set<string>();
     for (const { node, path } of nodesOf(model)) {
-      const domain = node.domain === 'ai.onnx' ? '' : node.domain;
-      if (versions.has(domain) || missing.has(domain)) continue;
+      const domain = domainOf(node.domain);
+      if (opsets({ node, path }).has(domain) || missing.has(domain)) continue;
       missing.add(domain);
       yield {
         message: `the domain ${domain || 'ai.onnx'} is used and not imported`,
