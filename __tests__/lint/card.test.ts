@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { policyFor } from '../../src/lint/policy.ts';
 import { lintPolicy } from '../../src/project/lint-policy.ts';
 import { card, SOUND_CARDS } from './card-cases.ts';
-import { lint } from './lint.ts';
+import { lint, zip, type Files } from './lint.ts';
 
 test.each(SOUND_CARDS)('a card %s is clean', (_, files) => {
   expect(lint(files).findings).toEqual([]);
@@ -35,6 +35,18 @@ test('the policy asks for fields', () => {
   expect(findings.map(({ rule, message }) => `${rule}: ${message}`)).toContain(
     'card/required-field: the card has no datasets, which the policy requires',
   );
+});
+
+test('a model without a card is found where the policy asks for fields', () => {
+  const policy = policyFor(
+    lintPolicy.parse({ card: { required: ['license'] } }),
+    'm.npz',
+    '2026-01-01',
+  );
+  const rules = (files: Files) => lint(files, policy).findings.map(({ rule }) => rule);
+  const model = { 'm.npz': zip({ a: new Uint8Array(1) }) };
+  expect(rules(model)).toEqual(['file/without-card']);
+  expect(rules({ ...model, 'README.md': '---\nlicense: mit\n---\n' })).toEqual([]);
 });
 
 test('all weights are searched where the policy says so', () => {

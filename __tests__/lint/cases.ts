@@ -231,6 +231,20 @@ export const CASES: readonly Case[] = [
       }),
     },
   ],
+  [
+    'configuration/remote-code',
+    { 'generation_config.json': '{"custom_generate":"someone/decoding"}' },
+  ],
+  ['configuration/remote-code', { 'modules.json': '[{"idx":0,"type":"custom_st.Transformer"}]' }],
+  [
+    'configuration/remote-code',
+    { 'adapter_config.json': '{"auto_mapping":{"parent_library":"someone.code"}}' },
+  ],
+  ['structure/malformed', { 'generation_config.json': '["temperature"]' }],
+  [
+    'configuration/tokenizer-files',
+    { 'tokenizer_config.json': '{"tokenizer_class":"LlamaTokenizer"}', 'config.json': '{}' },
+  ],
   ['configuration/remote-code', { 'config.json': '{"auto_map":{"AutoModel":"a--b.C"}}' }],
   ['template/escape', { 'chat_template.jinja': '{{ cycler.__init__ }}' }],
   [

@@ -46,6 +46,10 @@ test('a model of layers of Keras is clean', () => {
   });
 });
 
+test.each(['', '[]', '{'])('a configuration that is %j is no model', (config) => {
+  expect(rulesOf({ 'm.keras': archive(config) })).toEqual(['structure/malformed']);
+});
+
 test("Python's NaN and Infinity are no damage", () => {
   expect(
     rulesOf({ 'm.keras': archive('{"class_name": "ReLU", "a": NaN, "b": [-Infinity, "NaN"]}') }),
@@ -60,6 +64,8 @@ describe('code in the configuration', () => {
       { class_name: 'Lambda', config: { function: [code, null], function_type: 'lambda' } },
     ],
     ['output shape', { class_name: 'Lambda', config: { output_shape_type: 'lambda' } }],
+    ['source text', { class_name: 'Lambda', config: { function: 'lambda x: eval("1")' } }],
+    ['no type', { class_name: 'Lambda', config: { function: ['4wEAAAAA', null, null] } }],
     ['bytecode anywhere', { class_name: 'Dense', config: { name: code } }],
     ['wrapped', { class_name: 'TimeDistributed', config: { layer: { class_name: '__lambda__' } } }],
     ['JSON within JSON', { class_name: 'Wrapper', config: '{"class_name": "__lambda__"}' }],

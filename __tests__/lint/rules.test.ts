@@ -83,6 +83,16 @@ describe('sound files are clean', () => {
       },
     ],
     ['a card', card('license: apache-2.0')],
+    [
+      'a tokenizer with its vocabulary',
+      { 'tokenizer_config.json': '{"tokenizer_class":"T5Tokenizer"}', 'spiece.model': 'x' },
+    ],
+    ['a tokenizer of bytes', { 'tokenizer_config.json': '{"tokenizer_class":"ByT5Tokenizer"}' }],
+    ['a generation config', { 'generation_config.json': '{"temperature":0.6,"do_sample":true}' }],
+    [
+      'modules of sentence-transformers',
+      { 'modules.json': '[{"type":"sentence_transformers.models.Pooling"}]' },
+    ],
     ['a plain pickle', { 'm.pkl': pickle('\x80\x04', text('data'), '.') }],
   ])('%s', (_, files) => {
     const report = lint(files);
@@ -113,6 +123,7 @@ test('every rule has an id of its own, a rationale, two examples, and is found b
   const found = new Set(ALL.map(([rule]) => rule));
   const symbolic = [
     'card/required-field',
+    'file/without-card',
     'archive/symbolic-link',
     'archive/bomb',
     'archive/overlap',

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { POLICY_FILE } from '../project/policy.ts';
 import type { Target } from './discover.ts';
 
 /** Names of changed files; a pull request of more is linted whole. */
@@ -35,10 +36,18 @@ async function git(cwd: string, given: readonly string[]): Promise<string> {
 }
 
 /**
- * The targets that a change can have touched: those in a folder in which anything changed, since
- * a model is its shards, external data and card as well.
+ * The targets that a change can have touched: those in whose folder, or below it, anything changed,
+ * since a model is its shards, external data and card as well; all of them where the policy changed.
  */
 export function touched(targets: readonly Target[], changed: ReadonlySet<string>): Target[] {
-  const folders = new Set([...changed].map((name) => path.posix.dirname(name)));
+  if (changed.has(POLICY_FILE)) return [...targets];
+  const folders = new Set<string>();
+  for (const name of changed) {
+    let folder = name;
+    do {
+      folder = path.posix.dirname(folder);
+      folders.add(folder);
+    } while (folder !== '.' && folder !== '/');
+  }
   return targets.filter(({ shown }) => folders.has(path.posix.dirname(shown)));
 }

@@ -27,6 +27,8 @@ export interface FileSubject {
   readonly claimed: readonly string[] | undefined;
   /** Whether a reader for the format went through it. */
   readonly isRead: boolean;
+  /** The policy asks for a card, and there is none in the folder. */
+  readonly lacksCard: boolean;
   readonly source: Source;
 }
 
@@ -78,6 +80,13 @@ export interface CardSubject extends Card, Beside {
   readonly required: readonly string[];
 }
 
+export interface ConfigurationSubject extends Pick<JsonDocument, 'value'> {
+  /** Base name. */
+  readonly name: string;
+  /** Names of the files in its folder; undefined where there is no folder. */
+  readonly beside: readonly string[] | undefined;
+}
+
 /** What the rules of each family are given. */
 export interface Subjects {
   file: FileSubject;
@@ -97,7 +106,7 @@ export interface Subjects {
   tensorflow: TensorflowSubject;
   tflite: Tflite;
   card: CardSubject;
-  configuration: Pick<JsonDocument, 'value'>;
+  configuration: ConfigurationSubject;
 }
 
 export type Family = keyof Subjects;

@@ -46,6 +46,12 @@ export function readKerasConfig(json: string): KerasConfig {
   } catch (thrown) {
     problems.add('malformed', `the configuration is not JSON: ${messageOf(thrown)}`, 0);
   }
+  if (
+    problems.list.length === 0 &&
+    (typeof root !== 'object' || root === null || Array.isArray(root))
+  ) {
+    problems.add('malformed', 'the configuration is no object', 0);
+  }
   walk.run(root);
   return { references: walk.references, texts: walk.texts, problems: problems.list };
 }

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { readJson } from '../../formats/json-document.ts';
 import type { Reader } from './inspector.ts';
 
@@ -26,9 +27,25 @@ export const readConfiguration: Reader = (inspection, part) => {
     return;
   }
   const { value, problems } = readJson(source);
-  inspection.add(part, 'configuration', { value }, problems);
+  const beside = part.folder === undefined ? undefined : namesIn(part.folder);
+  inspection.add(part, 'configuration', { value, name, beside }, problems);
+  const isSettings = CONFIGURATION.test(name) && !/^modules\.json$/i.test(name);
+  if (isSettings && problems.length === 0 && !isObject(value)) {
+    inspection.problem(part, 'malformed', 'its settings are no object');
+  }
   for (const [key, text] of templates(value)) inspection.add(part, 'template', { name: key, text });
 };
+
+const isObject = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function namesIn(folder: string): string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return undefined;
+  }
+}
 
 /** `chat_template`: a text, a list of `{name, template}`, or texts by name. */
 function templates(value: unknown): [key: string, text: string][] {

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Source } from '../../formats/source.ts';
 import { readBeside } from '../card/beside.ts';
@@ -39,18 +40,29 @@ export function inspectFile(
     const value = { ...readCard(source), ...beside, required: options.requiredFields };
     return { format: 'card', subjects: [{ family: 'card', value, place: '' }] };
   }
-  if (isConfiguration(name)) return inspectConfiguration(name, source, options);
+  const folder = path.dirname(path.resolve(file));
+  if (isConfiguration(name)) return inspectConfiguration(name, source, folder, options);
   const claimed = claimedFormats(name);
   const format = chooseFormat(detect(source), claimed);
   const inspection = new Inspection(READERS, options);
-  const folder = path.dirname(path.resolve(file));
   const part: Part = { source, name, place: '', depth: 0, inContainer: false, folder };
   const isRead = inspection.read(part, format);
-  inspection.add(part, 'file', { name, size: source.size, format, claimed, isRead, source });
+  const lacksCard = options.requiredFields.length > 0 && !hasCard(folder);
+  const { size } = source;
+  inspection.add(part, 'file', { name, size, format, claimed, isRead, lacksCard, source });
   return { format: formatName(format, inspection.subjects), subjects: inspection.subjects };
 }
 
-function inspectConfiguration(name: string, source: Source, options: InspectOptions): Inspected {
+function hasCard(folder: string): boolean {
+  return readdirSync(folder).some((name) => /^readme\.md$/i.test(name));
+}
+
+function inspectConfiguration(
+  name: string,
+  source: Source,
+  folder: string,
+  options: InspectOptions,
+): Inspected {
   const inspection = new Inspection(READERS, options);
   readConfiguration(inspection, {
     source,
@@ -58,7 +70,7 @@ function inspectConfiguration(name: string, source: Source, options: InspectOpti
     place: '',
     depth: 0,
     inContainer: false,
-    folder: undefined,
+    folder,
   });
   return { format: 'configuration', subjects: inspection.subjects };
 }

@@ -35,8 +35,12 @@ export function checkKerasMembers(
   { members }: ZipArchive,
 ): void {
   const has = (pattern: RegExp): boolean => members.some(({ name }) => pattern.test(name));
-  if (!has(/^config\.json$/)) {
-    inspection.problem(part, 'malformed', 'config.json is missing: without it there is no model');
+  if (!members.some(({ name, size }) => name === 'config.json' && size > 0)) {
+    inspection.problem(
+      part,
+      'malformed',
+      'config.json is missing or empty: without it there is no model',
+    );
   }
   if (!has(/\.weights\.(?:h5|npz|json)$/)) {
     inspection.problem(part, 'inconsistent', 'the weights are missing');

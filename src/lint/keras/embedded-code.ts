@@ -9,9 +9,11 @@ const STORED_AS_CODE = /^(?:function|output_shape|mask)_type$/;
 
 /** The places of a configuration that hold code, each once. */
 export function* embeddedCode({ references, texts }: KerasConfig): Iterable<Detail> {
-  for (const { name, path } of references) {
+  for (const { name, path, config } of references) {
     if (CODE_CLASSES.has(name)) {
       yield { message: 'the model holds a Python function as bytecode', location: path };
+    } else if (/^(?:.*>)?Lambda$/.test(name) && holdsCode(config)) {
+      yield { message: 'a Lambda layer holds the code of a function', location: path };
     }
   }
   for (const { key, path, value } of texts) {
@@ -21,6 +23,17 @@ export function* embeddedCode({ references, texts }: KerasConfig): Iterable<Deta
       yield { message: 'the text is marshalled Python bytecode', location: path };
     }
   }
+}
+
+/**
+ * Whether a Lambda layer's function is code, whatever type it claims: a list is the bytecode of
+ * Keras 2 with its defaults and closure, and a text that is no name is source.
+ */
+function holdsCode(config: unknown): boolean {
+  if (typeof config !== 'object' || config === null) return false;
+  const { function: code, function_type: type } = config as Readonly<Record<string, unknown>>;
+  if (type === 'lambda') return false; // Found by its type.
+  return Array.isArray(code) || (typeof code === 'string' && !/^[\w.<>]*$/.test(code));
 }
 
 /** The shortest code object there is takes more. */

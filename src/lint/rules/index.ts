@@ -20,9 +20,11 @@ import cardLicense from './card/license.ts';
 import cardModelIndex from './card/model-index.ts';
 import cardRequiredField from './card/required-field.ts';
 import configurationRemoteCode from './configuration/remote-code.ts';
+import configurationTokenizerFiles from './configuration/tokenizer-files.ts';
 import fileEmpty from './file/empty.ts';
 import fileLfsPointer from './file/lfs-pointer.ts';
 import fileUnreadFormat from './file/unread-format.ts';
+import fileWithoutCard from './file/without-card.ts';
 import fileWrongFormat from './file/wrong-format.ts';
 import ggufOrder from './gguf/order.ts';
 import ggufOverlap from './gguf/overlap.ts';
@@ -132,9 +134,11 @@ export const RULES: readonly AnyRule[] = [
   cardModelIndex,
   cardRequiredField,
   configurationRemoteCode,
+  configurationTokenizerFiles,
   fileEmpty,
   fileLfsPointer,
   fileUnreadFormat,
+  fileWithoutCard,
   fileWrongFormat,
   ggufOrder,
   ggufOverlap,

@@ -3,6 +3,9 @@ import { rule } from '../../rule.ts';
 /** Keys by which a configuration makes the library import Python from the repository or the hub. */
 const KEYS = new Set(['auto_map', 'custom_pipelines', 'custom_generate']);
 
+/** Packages whose classes a configuration may name; of others, their code is imported. */
+const OWN_PACKAGE = /^(?:sentence_transformers|transformers|peft|diffusers|torch)(?:\.|$)/;
+
 /** A configuration nests a few levels: sub-models of a composite. */
 const MAX_DEPTH = 16;
 
@@ -14,7 +17,7 @@ export default rule({
     'Loading the model imports Python code from the repository, or from another one on the hub, that stands outside of this review.',
   fails: 'auto_map: {AutoModel: modeling_x.XModel}; trust_remote_code: true',
   passes: 'model_type of an architecture that the library has',
-  *check({ value }) {
+  *check({ name, value }) {
     for (const { key, path, setting } of settings(value, '', 0)) {
       if (KEYS.has(key)) {
         const text = JSON.stringify(setting);
@@ -22,10 +25,18 @@ export default rule({
         yield { message: `${key} names code${elsewhere}: ${text.slice(0, 80)}`, location: path };
       } else if (key === 'trust_remote_code' && setting === true) {
         yield { message: 'trust_remote_code is on', location: path };
+      } else if (typeof setting === 'string' && namesModule(name, key)) {
+        if (OWN_PACKAGE.test(setting)) continue;
+        yield { message: `${key} names code: ${setting.slice(0, 80)}`, location: path };
       }
     }
   },
 });
+
+/** Modules of sentence-transformers by their type, and the library of an adapter's base model. */
+function namesModule(file: string, key: string): boolean {
+  return (key === 'type' && /^modules\.json$/i.test(file)) || key === 'parent_library';
+}
 
 function* settings(
   value: unknown,

@@ -3,6 +3,9 @@ import { rule } from '../../rule.ts';
 /** Without a name that claims a model, such content is somebody else's business. */
 const HARMLESS = new Set(['unknown', 'text', 'json', 'html', 'image']);
 
+/** Archives whose content is a model that nobody has seen. */
+const ARCHIVES = new Set(['7z', 'rar']);
+
 export default rule({
   id: 'file/unread-format',
   family: 'file',
@@ -16,6 +19,7 @@ export default rule({
     if (isRead || format === 'empty' || format === 'lfs-pointer') return;
     if (claimed === undefined && HARMLESS.has(format)) return;
     const what = format === 'unknown' ? 'of no known format' : `of the format ${format}`;
-    yield { message: `the file is ${what}, which is not read here` };
+    const next = ARCHIVES.has(format) ? ': unpack it and commit what is in it' : '';
+    yield { message: `the file is ${what}, which is not read here${next}` };
   },
 });

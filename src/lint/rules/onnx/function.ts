@@ -44,7 +44,7 @@ function* checkCalls({ functions, graph }: Model): Iterable<Detail> {
   const sizes = new Map<string, number | 'open'>();
   let circle: string | undefined;
   let depth = 0;
-  let isTooDeep = false;
+  const cut: string[] = [];
   const sizeOf = (nodes: readonly Node[]): number => {
     let size = 0;
     for (const node of nodes) {
@@ -59,7 +59,7 @@ function* checkCalls({ functions, graph }: Model): Iterable<Detail> {
     if (known === 'open') circle ??= key;
     if (known !== undefined) return known === 'open' ? 0 : known;
     if (depth >= MAX_CALL_DEPTH) {
-      isTooDeep = true;
+      cut.push(key);
       return 0;
     }
     depth += 1;
@@ -73,7 +73,8 @@ function* checkCalls({ functions, graph }: Model): Iterable<Detail> {
   for (const key of bodies.keys()) sizeOfCall(key);
   if (circle !== undefined)
     yield { message: `the function ${circle.slice(circle.indexOf(':') + 1)} calls itself` };
-  if (isTooDeep) yield { message: `its functions call one another over ${MAX_CALL_DEPTH} deep` };
+  if (cut.length > 0)
+    yield { message: `its functions call one another over ${MAX_CALL_DEPTH} deep` };
   if (total > MAX_INLINED) {
     yield {
       message: `its functions multiply to ${total.toLocaleString('en')} nodes when they are inlined`,
