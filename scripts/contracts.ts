@@ -10,6 +10,7 @@ import { format, resolveConfig } from 'prettier';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { evaluate } from '../src/actions/evaluate/use-case.ts';
+import { evaluationReport } from '../src/evaluation/report/json-schema.ts';
 import { lintModel } from '../src/actions/lint-model/use-case.ts';
 import { registerSnapshot } from '../src/actions/register-snapshot/use-case.ts';
 import { train } from '../src/actions/train/use-case.ts';
@@ -115,6 +116,7 @@ async function derive(): Promise<ReadonlyMap<string, string>> {
   await withTables('README.md', await readFile(path.join(root, 'action.yml'), 'utf8'));
   const schema = z.toJSONSchema(policySchema, { io: 'input' });
   files.set('schema/policy.json', JSON.stringify(schema));
+  files.set('schema/evaluation.json', JSON.stringify(z.toJSONSchema(evaluationReport)));
   const page = await readFile(path.join(root, 'docs/policy.md'), 'utf8');
   const keys = policyReference(schema as Schema);
   files.set('docs/policy.md', within(page, 'keys', keys, 'docs/policy.md'));

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { evaluationReport } from '../../src/evaluation/report/json-schema.ts';
 import { alwaysSeven, endless, greedy, linear, notANumber } from '../evaluation/models.ts';
 import { points, Repository } from '../evaluation/repository.ts';
 import { float32, int64, npz } from '../training/data-set.ts';
@@ -39,6 +40,7 @@ describe('evaluate', () => {
       'metrics/test.json',
     );
     expect(report()).toMatchObject({ verdict: 'accepted', baseline: { name: 'old.onnx' } });
+    evaluationReport.parse(report());
     expect(report().gates.map(({ outcome }) => outcome)).toEqual(['met', 'equal']);
     expect(report().latency.candidate.rounds).toBeGreaterThanOrEqual(30);
     expect(code).toBe(0);

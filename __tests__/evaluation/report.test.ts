@@ -1,9 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { marked } from 'marked';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Evaluation } from '../../src/evaluation/evaluation.ts';
 import { summarise } from '../../src/evaluation/latency.ts';
 import { htmlReport } from '../../src/evaluation/report/html.ts';
+import { jsonReport } from '../../src/evaluation/report/json.ts';
 import { markdownReport } from '../../src/evaluation/report/markdown.ts';
+import { root } from '../cli/model-ci.ts';
 
 const HOSTILE = '<img src=x onerror=alert(1)> | [a](javascript:b) @team `x` ::error::';
 
@@ -104,6 +109,28 @@ describe('the Markdown report', () => {
     const html = await marked.parse(markdownReport(evaluation(3, HOSTILE), context));
     expect(html).not.toMatch(/<img|<a /);
     expect(html).toContain('&lt;img');
+  });
+});
+
+describe('the JSON report', () => {
+  const schema = JSON.parse(
+    readFileSync(path.join(root, 'schema/evaluation.json'), 'utf8'),
+  ) as object;
+  const validate = new Ajv2020().compile(schema);
+  const printed = (given: Evaluation) =>
+    JSON.parse(JSON.stringify(jsonReport(given, context))) as Record<string, unknown>;
+
+  test.each([
+    ['a comparison', evaluation(3)],
+    ['more classes than a matrix shows', evaluation(500)],
+    ['no baseline', { ...evaluation(3), baseline: undefined, pairs: undefined, flips: undefined }],
+  ])('is as its schema says: %s', (_, given) => {
+    validate(printed(given));
+    expect(validate.errors).toBeNull();
+  });
+
+  test('has nothing that the schema does not know', () => {
+    expect(validate({ ...printed(evaluation(3)), more: 1 })).toBe(false);
   });
 });
 

@@ -8,10 +8,9 @@ cd "$(dirname "$0")/../.."
 
 . scripts/peers/install.sh
 
-# -P: scripts/peers/statistics.py must not stand in for the standard library.
 install real-models numpy==2.4.6 scikit-learn==1.9.1 joblib==1.6.0 skl2onnx==1.20.0 onnx==1.23.2 \
   safetensors==0.8.0 gguf==0.19.0 lz4==4.4.5
-.peers/real-models/bin/python -W ignore -P scripts/peers/real-models.py "$target/sklearn"
+.peers/real-models/bin/python -W ignore scripts/peers/real-models.py "$target/sklearn"
 
 # The exporter of Dynamo and transformers are no part of PyTorch: they stand beside it.
 torch="$(scripts/peers/torch.sh)"
@@ -25,8 +24,8 @@ if [ "$(cat "$beside/installed" 2>/dev/null)" != "$wanted" ]; then
   echo "$wanted" >"$beside/installed"
 fi
 export PYTHONPATH="$beside" HF_HUB_OFFLINE=1
-"$torch" -W ignore -P scripts/peers/real-torch-models.py "$target/torch"
-"$torch" -W ignore -P scripts/peers/real-transformers-models.py "$target/transformers"
+"$torch" -W ignore scripts/peers/real-torch-models.py "$target/torch"
+"$torch" -W ignore scripts/peers/real-transformers-models.py "$target/transformers"
 unset PYTHONPATH
 
 scripts/peers/keras-models.sh "$target/keras" >&2

@@ -12,5 +12,5 @@ if ! "$folder/bin/python" -c 'import sklearn, pycocotools, seqeval; assert sklea
   python3 -m venv "$folder"
   "$folder/bin/pip" install --quiet --disable-pip-version-check "${packages[@]}" >&2
 fi
-"$folder/bin/python" scripts/peers/statistics.py __tests__/evaluation/fixtures/reference.json
+"$folder/bin/python" scripts/peers/metrics.py __tests__/evaluation/fixtures/reference.json
 "$folder/bin/python" scripts/peers/structured.py __tests__/evaluation/fixtures/structured.json

@@ -20,7 +20,7 @@ export function diffText(diff: ModelDiff): DiffText {
       ? `all ${count(weights.unchanged)} weight tensors are the same`
       : `${count(weights.changes.length)} of ${count(weights.changes.length + weights.unchanged)} weight tensors changed`;
   return {
-    summary: `${step(nodes.before, nodes.after)} nodes, ${step(weights.parameters.before, weights.parameters.after)} parameters; ${weightSummary}`,
+    summary: `${step(nodes.before, nodes.after)} ${nodes.after === 1 ? 'node' : 'nodes'}, ${step(weights.parameters.before, weights.parameters.after)} parameters; ${weightSummary}`,
     changes: [
       ...ports.map(({ breaking, what }) => `${breaking ? 'breaking: ' : ''}${what}`),
       ...weights.notFinite.map((name) => `weight '${name}' holds NaN or infinity`),

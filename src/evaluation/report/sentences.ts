@@ -127,7 +127,8 @@ function reason(evaluation: Evaluation, gates: readonly GateResult[]): string {
   if (evaluation.verdict !== 'accepted') {
     const [first] = failed;
     if (!first) return `${absence(evaluation)}, and no gate has a min or max`;
-    const others = failed.length > 1 ? `, and ${failed.length - 1} more` : '';
+    const left = failed.length - 1;
+    const others = left > 0 ? `, and ${left} more ${left === 1 ? 'gate' : 'gates'} failed` : '';
     return `${complaint(first)}${others}`;
   }
   const verdict = gates.length === 0 ? 'the policy has no gates' : gatesPassed(evaluation);

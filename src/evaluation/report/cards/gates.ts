@@ -26,12 +26,16 @@ export function gatesCard(draw: Draw, { gates, confidence }: Evaluation): Html {
           ${gateChart(draw, gate)}
         </div>`,
     )}
-    <p class="legend">
-      The bar is the range that the data allow; each end holds at ${percentOf(confidence)} (Tango's
-      interval for accuracy, a paired bootstrap otherwise). A gate fails where the whole bar lies in
-      the red; where it crosses the limit, the data do not tell.
-    </p>
+    ${gates.some(({ interval }) => interval !== undefined) ? legend(confidence) : undefined}
   </section>`;
+}
+
+function legend(confidence: number): Html {
+  return html`<p class="legend">
+    The bar is the range that the data allow; each end holds at ${percentOf(confidence)} (Tango's
+    interval for accuracy, a paired bootstrap otherwise). A gate fails where the whole bar lies in
+    the red; where it crosses the limit, the data do not tell.
+  </p>`;
 }
 
 function gateTone({ passed, outcome }: GateResult): Tone {
