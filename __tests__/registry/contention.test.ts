@@ -15,8 +15,12 @@ beforeEach(async () => {
 });
 afterEach(() => clone.remove());
 
-async function registerIn(workspace: string, tag: string): Promise<string> {
-  const process_ = spawn(process.execPath, ['--import', tsx, child, tag, '0'], { cwd: workspace });
+/** Writers that share a `temporary` folder queue up there, as those of one machine do. */
+async function registerIn(workspace: string, tag: string, temporary: string): Promise<string> {
+  const process_ = spawn(process.execPath, ['--import', tsx, child, tag, '0'], {
+    cwd: workspace,
+    env: { ...process.env, TMPDIR: temporary },
+  });
   let said = '';
   process_.stderr.on('data', (piece: Buffer) => (said += piece.toString()));
   const [code] = (await once(process_, 'close')) as [number];
@@ -24,7 +28,10 @@ async function registerIn(workspace: string, tag: string): Promise<string> {
 }
 
 describe('writers at once', () => {
-  test('register a version each: all are there, in one line of commits', async () => {
+  test.each([
+    ['on one machine', false],
+    ['on machines of their own', true],
+  ])('%s register a version each: all are there, in one line', async (_where, apart) => {
     const writers: { workspace: string; tag: string }[] = [];
     for (let index = 0; index < WRITERS; index++) {
       const other = clone.another(`writer-${index}`);
@@ -34,7 +41,9 @@ describe('writers at once', () => {
       writers.push({ workspace: other.workspace, tag: `digits@v${index}.0.0` });
     }
     const results = await Promise.all(
-      writers.map(({ workspace, tag }) => registerIn(workspace, tag)),
+      writers.map(({ workspace, tag }) =>
+        registerIn(workspace, tag, apart ? workspace : clone.root),
+      ),
     );
     expect(results).toEqual(writers.map(() => 'ok'));
     expect(clone.ledgerLog().toSorted()).toEqual(
@@ -47,7 +56,7 @@ describe('writers at once', () => {
   test('register the same version from one clone: once is enough', async () => {
     clone.tag('digits@v1.0.0');
     const attempts = Array.from({ length: WRITERS }, () =>
-      registerIn(clone.workspace, 'digits@v1.0.0'),
+      registerIn(clone.workspace, 'digits@v1.0.0', clone.root),
     );
     expect(await Promise.all(attempts)).toEqual(attempts.map(() => 'ok'));
     expect(clone.ledgerLog()).toEqual(['Register digits@v1.0.0']);

@@ -15,10 +15,14 @@ export interface Ended {
 export async function modelCi(
   folder: string,
   command: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
   killAfter?: number,
 ): Promise<Ended> {
   const started = performance.now();
-  const child: ChildProcess = spawn(process.execPath, [cli, ...command], { cwd: folder });
+  const child: ChildProcess = spawn(process.execPath, [cli, ...command], {
+    cwd: folder,
+    env: { ...process.env, ...environment },
+  });
   let output = '';
   const collect = (piece: Buffer) => (output += piece.toString());
   child.stdout?.on('data', collect);

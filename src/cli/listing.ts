@@ -50,7 +50,7 @@ export function counted(count: number, noun: string): string {
 }
 
 /** The ledger that the policy of the current repository names. */
-export async function ledgerOf({ workspace, temporary, event }: Ports): Promise<Ledger> {
+export async function ledgerOf({ workspace, event }: Ports): Promise<Ledger> {
   const policy = await readPolicy(workspace);
-  return openLedger({ workspace, policy: policy.registry, temporary, actor: event.actor });
+  return openLedger({ workspace, policy: policy.registry, actor: event.actor });
 }

@@ -26,7 +26,12 @@ export interface ActionRequest {
   readonly reasons: readonly string[];
 }
 
-export type ActionOutcome =
+export type ActionOutcome = Outcome & {
+  /** Writers that were faster. */
+  readonly retries: number;
+};
+
+type Outcome =
   | {
       readonly status: 'assigned' | 'unassigned' | 'deprecated' | 'retired';
       readonly event: ModelEvent;
@@ -61,12 +66,13 @@ type Decision =
 
 /** Does what a tag asks for, or tells why not; either way the audit trail has a line. */
 export async function act(registry: Registry, request: ActionRequest): Promise<ActionOutcome> {
-  const { result, commit } = await registry.ledger.transact((state) =>
+  const { result, commit, retries } = await registry.ledger.transact((state) =>
     propose(registry, state, request),
   );
-  if ('reasons' in result) return { status: 'refused', reasons: result.reasons };
-  if ('standing' in result) return { status: 'conflict', ...result };
-  return { status: STATUS[result.event.action], ...result, ledgerCommit: commit ?? '' };
+  if ('reasons' in result) return { status: 'refused', reasons: result.reasons, retries };
+  if ('standing' in result) return { status: 'conflict', ...result, retries };
+  const status = STATUS[result.event.action];
+  return { status, ...result, ledgerCommit: commit ?? '', retries };
 }
 
 async function propose(
@@ -139,12 +145,11 @@ async function targetOf(
     const misplaced = `${tag.text} is at ${commit.slice(0, 12)}, and the version at ${at.slice(0, 12)}: put the tag there`;
     return { record, reasons: at === commit ? [] : [misplaced] };
   }
-  const versions = await state.versions(model);
   if (tag.action === 'deprecate') {
-    const reasons = versions.length > 0 ? [] : [`${model} has no version`];
+    const reasons = state.models().includes(model) ? [] : [`${model} has no version`];
     return { record: undefined, reasons };
   }
-  const here = versions.filter(({ source }) => source.commit === commit);
+  const here = await state.versionsFrom(model, commit);
   const [record] = here;
   if (here.length === 1) return { record, reasons: [] };
   const names = here.map(({ version }) => version).join(', ');

@@ -17,23 +17,36 @@ export class LedgerState {
   /** Undefined before the first registration. */
   readonly commit: string | undefined;
   readonly #git: Git;
+  /** Blob ids by path. */
   readonly #blobs: ReadonlyMap<string, string>;
+  readonly #texts: Map<string, string>;
 
-  private constructor(git: Git, commit: string | undefined, blobs: ReadonlyMap<string, string>) {
+  private constructor(
+    git: Git,
+    commit: string | undefined,
+    blobs: ReadonlyMap<string, string>,
+    texts: Map<string, string>,
+  ) {
     this.#git = git;
     this.commit = commit;
     this.#blobs = blobs;
+    this.#texts = texts;
   }
 
-  static async at(git: Git, commit: string | undefined): Promise<LedgerState> {
-    if (commit === undefined) return new LedgerState(git, undefined, new Map());
+  /** @param texts what was read of other commits, by blob id; what is read here is added. */
+  static async at(
+    git: Git,
+    commit: string | undefined,
+    texts = new Map<string, string>(),
+  ): Promise<LedgerState> {
+    if (commit === undefined) return new LedgerState(git, undefined, new Map(), texts);
     const listing = await git.text(['ls-tree', '-r', '-z', '--full-tree', commit]);
     const blobs = new Map<string, string>();
     for (const line of listing.split('\0')) {
       const match = /^100644 blob (?<id>[0-9a-f]+)\t(?<path>.+)$/s.exec(line)?.groups;
       if (match?.id !== undefined && match.path !== undefined) blobs.set(match.path, match.id);
     }
-    return new LedgerState(git, commit, blobs);
+    return new LedgerState(git, commit, blobs, texts);
   }
 
   /** Every path, sorted. */
@@ -52,14 +65,28 @@ export class LedgerState {
   }
 
   /** The versions of `model` (of every model by default), lowest first. */
-  async versions(model?: string): Promise<readonly VersionRecord[]> {
+  versions(model?: string): Promise<readonly VersionRecord[]> {
+    return this.#versions(model, '');
+  }
+
+  /** The versions of `model` that were registered from `commit`. */
+  async versionsFrom(model: string, commit: string): Promise<readonly VersionRecord[]> {
+    const records = await this.#versions(model, commit);
+    return records.filter(({ source }) => source.commit === commit);
+  }
+
+  /** Reading them is quick, and understanding them is not: only those that mention `text` are. */
+  async #versions(model: string | undefined, text: string): Promise<readonly VersionRecord[]> {
     const paths = this.paths().filter((path) => {
       const found = versionAt(path);
       return found !== undefined && (model === undefined || found.model === model);
     });
     const texts = await this.readAll(paths);
     return paths
-      .map((path, index) => readVersionRecord(texts[index] ?? '', path))
+      .flatMap((path, index) => {
+        const record = texts[index] ?? '';
+        return record.includes(text) ? readVersionRecord(record, path) : [];
+      })
       .sort((a, b) =>
         a.model === b.model ? compareVersions(a.version, b.version) : a.model < b.model ? -1 : 1,
       );
@@ -83,24 +110,29 @@ export class LedgerState {
 
   /** The texts of `paths` in one call of Git; undefined for a path that is not there. */
   async readAll(paths: readonly string[]): Promise<readonly (string | undefined)[]> {
-    const wanted = paths.flatMap((path) => this.#blobs.get(path) ?? []);
-    if (wanted.length === 0) return paths.map(() => undefined);
-    const output = await this.#git.bytes(['cat-file', '--batch'], {
-      input: `${wanted.join('\n')}\n`,
-    });
-    const texts = new Map<string, string>();
-    let offset = 0;
-    while (offset < output.length) {
-      const end = output.indexOf(0x0a, offset);
-      const header = output.toString('latin1', offset, end);
-      const match = /^(?<id>[0-9a-f]+) blob (?<size>\d+)$/.exec(header)?.groups;
-      if (match?.id === undefined) throw unreadable(header);
-      const size = Number(match.size);
-      texts.set(match.id, output.toString('utf8', end + 1, end + 1 + size));
-      offset = end + 1 + size + 1;
+    const ids = paths.map((path) => this.#blobs.get(path) ?? '');
+    const wanted = ids.filter((id) => id !== '' && !this.#texts.has(id));
+    if (wanted.length > 0) {
+      for (const [id, text] of await readBlobs(this.#git, wanted)) this.#texts.set(id, text);
     }
-    return paths.map((path) => texts.get(this.#blobs.get(path) ?? ''));
+    return ids.map((id) => this.#texts.get(id));
   }
+}
+
+async function readBlobs(git: Git, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const output = await git.bytes(['cat-file', '--batch'], { input: `${ids.join('\n')}\n` });
+  const texts = new Map<string, string>();
+  let offset = 0;
+  while (offset < output.length) {
+    const end = output.indexOf(0x0a, offset);
+    const header = output.toString('latin1', offset, end);
+    const match = /^(?<id>[0-9a-f]+) blob (?<size>\d+)$/.exec(header)?.groups;
+    if (match?.id === undefined) throw unreadable(header);
+    const size = Number(match.size);
+    texts.set(match.id, output.toString('utf8', end + 1, end + 1 + size));
+    offset = end + 1 + size + 1;
+  }
+  return texts;
 }
 
 function unreadable(header: string): EnvironmentError {

@@ -1,9 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EnvironmentError } from '../errors.ts';
+import { encodedOf } from '../store/digest.ts';
+import { hashBytes } from '../store/hash.ts';
+import { acquireMutex } from '../store/mutex.ts';
 import { appendAudit, type AuditEntry } from './audit.ts';
+import { commitFiles, type FileText } from './commit.ts';
 import type { Git } from './git.ts';
 import { LedgerState } from './ledger-state.ts';
 import type { Remote } from './remote.ts';
@@ -12,16 +15,18 @@ import type { Remote } from './remote.ts';
 const MAX_STUCK = 20;
 /** Long enough for a crowd of writers, short enough for a job to end and say why. */
 const DEADLINE_MS = 10 * 60_000;
-/** Short: whoever waits longer than an attempt takes only loses to those who come later. */
-const MAX_BACKOFF_MS = 500;
-/** The remote may move on between its answer and the fetch, but hardly this often. */
-const MAX_FETCHES = 5;
+/** Beyond it a writer stops waiting for its turn and takes its chance. */
+const MAX_QUEUE_MS = 30_000;
+/** Attempts' worth of waiting: whoever waits longer only loses to those who come later. */
+const MAX_BACKOFF = 4;
+/** Processes of one clone overtake each other while they fetch, but hardly this often. */
+const MAX_FETCHES = 3;
 
 /** What a transaction wants to write; without `entry` it only looks. */
 export interface Proposal<T> {
   readonly result: T;
   readonly write?: {
-    readonly changes: readonly { readonly path: string; readonly text: string }[];
+    readonly changes: readonly FileText[];
     readonly entry: AuditEntry;
     /** The subject of the commit. */
     readonly message: string;
@@ -36,12 +41,16 @@ export interface Committed<T> {
   readonly retries: number;
 }
 
+interface Outrun {
+  /** Where the ledger stood when somebody else was faster. */
+  readonly outrunAt: string | undefined;
+  readonly reason: string;
+}
+
 export interface LedgerOptions {
   readonly git: Git;
   readonly remote: Remote;
   readonly branch: string;
-  /** A folder for the index that a commit is made in. */
-  readonly temporary: string;
   /** Who the commits are by. */
   readonly author: string;
   readonly now?: () => Date;
@@ -57,6 +66,8 @@ export type LedgerStep = 'commit' | 'push' | 'pushed';
  */
 export class Ledger {
   readonly #options: LedgerOptions;
+  /** What was read before: a writer that was outrun reads only what is new. */
+  readonly #texts = new Map<string, string>();
   readonly ref: string;
 
   constructor(options: LedgerOptions) {
@@ -79,13 +90,16 @@ export class Ledger {
   /** The ledger as the remote has it now. @throws EnvironmentError where its history was rewritten. */
   async state(): Promise<LedgerState> {
     const { git, remote } = this.#options;
-    // Before the remote is asked: its answer can only be the same commit or a later one.
-    const seen = await git.run(['rev-parse', '--quiet', '--verify', `${this.#seenRef()}^{commit}`]);
-    const known = seen.code === 0 ? seen.stdout.toString('utf8').trim() : undefined;
-    const commit = await this.#fetch(remote);
-    if (known !== undefined && known !== commit) await this.#checkDescent(known, commit);
-    await this.#remember(commit);
-    return LedgerState.at(git, commit);
+    const seen = this.#seenRef();
+    for (let attempt = 1; ; attempt++) {
+      const answer = await remote.follow(this.ref, seen);
+      if (answer === 'followed') return LedgerState.at(git, await this.#seen(), this.#texts);
+      if (answer === 'absent' && (await this.#seen()) === undefined) {
+        return LedgerState.at(git, undefined, this.#texts);
+      }
+      // Another process of this clone may have seen a later commit than this one was just told.
+      if (attempt === MAX_FETCHES) throw await this.#rewritten();
+    }
   }
 
   /**
@@ -94,79 +108,73 @@ export class Ledger {
    */
   async transact<T>(propose: (state: LedgerState) => Promise<Proposal<T>>): Promise<Committed<T>> {
     const deadline = Date.now() + DEADLINE_MS;
-    let stuck = 0;
+    let [stuck, slowest] = [0, 0];
     let before: string | undefined;
     for (let retries = 0; ; retries++) {
-      const state = await this.state();
-      const { result, write } = await propose(state);
-      if (write === undefined) return { result, commit: state.commit, retries };
-      this.#options.observe?.('commit');
-      const commit = await this.#commit(state, write);
-      this.#options.observe?.('push');
-      const answer = await this.#options.remote.push(this.ref, state.commit, commit);
-      if (answer.pushed) {
-        this.#options.observe?.('pushed');
-        await this.#remember(commit);
-        return { result, commit, retries };
-      }
-      stuck = state.commit === before ? stuck + 1 : 0;
-      before = state.commit;
-      if (stuck > MAX_STUCK || Date.now() > deadline) throw this.#outrun(retries, answer.reason);
-      await sleep(Math.random() * Math.min(MAX_BACKOFF_MS, 25 * 2 ** Math.min(retries, 10)));
+      const started = performance.now();
+      const done = await this.#inTurn(() => this.#attempt(propose));
+      if ('result' in done) return { ...done, retries };
+      stuck = done.outrunAt === before ? stuck + 1 : 0;
+      before = done.outrunAt;
+      if (stuck > MAX_STUCK || Date.now() > deadline) throw this.#outrun(retries, done.reason);
+      slowest = Math.max(slowest, performance.now() - started);
+      await sleep(Math.random() * slowest * Math.min(MAX_BACKOFF, retries + 1));
     }
+  }
+
+  async #attempt<T>(
+    propose: (state: LedgerState) => Promise<Proposal<T>>,
+  ): Promise<Omit<Committed<T>, 'retries'> | Outrun> {
+    const state = await this.state();
+    const { result, write } = await propose(state);
+    if (write === undefined) return { result, commit: state.commit };
+    this.#options.observe?.('commit');
+    const commit = await this.#commit(state, write);
+    this.#options.observe?.('push');
+    const answer = await this.remote.push(this.ref, state.commit, commit);
+    if (!answer.pushed) return { outrunAt: state.commit, reason: answer.reason };
+    this.#options.observe?.('pushed');
+    await this.#remember(commit);
+    return { result, commit };
+  }
+
+  /**
+   * Writers on one machine queue up instead of outrunning each other. It saves them work, and
+   * nothing depends on it: the push decides.
+   */
+  async #inTurn<T>(attempt: () => Promise<T>): Promise<T> {
+    const release = await this.#takeTurn().catch(() => undefined);
+    try {
+      return await attempt();
+    } finally {
+      // Whatever happens to the queue, what was pushed is pushed.
+      await release?.().catch(() => undefined);
+    }
+  }
+
+  async #takeTurn(): Promise<() => Promise<void>> {
+    const ledger = encodedOf(hashBytes(`${await this.remote.identity()}\n${this.ref}`));
+    const file = path.join(tmpdir(), `model-ci-ledger-${ledger.slice(0, 16)}.lock`);
+    return acquireMutex(file, MAX_QUEUE_MS);
   }
 
   async #commit(
     state: LedgerState,
     { changes, entry, message }: NonNullable<Proposal<unknown>['write']>,
   ): Promise<string> {
-    const { git, temporary, author } = this.#options;
-    const index = path.join(temporary, `model-ci-index-${randomUUID()}`);
-    const environment = { GIT_INDEX_FILE: index };
-    try {
-      await git.bytes(['read-tree', state.commit ?? '--empty'], { environment });
-      const audit = await appendAudit(state, entry, this.now());
-      let entries = '';
-      for (const { path: file, text } of [...changes, audit]) {
-        const id = await git.text(['hash-object', '-w', '--stdin'], { input: text });
-        entries += `100644 ${id}\t${file}\0`;
-      }
-      await git.bytes(['update-index', '-z', '--index-info'], { environment, input: entries });
-      const tree = await git.text(['write-tree'], { environment });
-      const parent = state.commit === undefined ? [] : ['-p', state.commit];
-      return await git.text(['commit-tree', ...parent, '-F', '-', tree], {
-        input: message,
-        environment: identity(author),
-      });
-    } finally {
-      await rm(index, { force: true });
-    }
+    const { git, author } = this.#options;
+    const at = this.now();
+    const audit = await appendAudit(state, entry, at);
+    return commitFiles(git, state.commit, [...changes, audit], { message, author, at });
   }
 
-  async #fetch(remote: Remote): Promise<string | undefined> {
-    for (let attempt = 0; attempt < MAX_FETCHES; attempt++) {
-      const commit = (await remote.refs(this.ref)).get(this.ref);
-      if (commit === undefined || (await this.#has(commit))) return commit;
-      await remote.fetch(this.ref);
-      if (await this.#has(commit)) return commit;
-    }
-    throw new EnvironmentError(`the remote does not hand out ${this.ref}`, {
-      hint: 'It names a commit that a fetch does not bring: look at the remote itself.',
-    });
-  }
-
-  async #has(commit: string): Promise<boolean> {
-    return (await this.git.run(['cat-file', '-e', `${commit}^{commit}`])).code === 0;
-  }
-
-  async #checkDescent(known: string, commit: string | undefined): Promise<void> {
-    if (commit !== undefined) {
-      const { code } = await this.git.run(['merge-base', '--is-ancestor', known, commit]);
-      if (code === 0) return;
-    }
+  async #rewritten(): Promise<EnvironmentError> {
+    const { branch } = this.#options;
+    const known = (await this.#seen()) ?? '';
+    const commit = (await this.remote.refs(this.ref)).get(this.ref);
     const now = commit === undefined ? 'is gone' : `is now at ${commit.slice(0, 12)}`;
-    throw new EnvironmentError(
-      `the history of the ledger was rewritten: ${this.#options.branch} was at ${known.slice(0, 12)} and ${now}`,
+    return new EnvironmentError(
+      `the history of the ledger was rewritten: ${branch} was at ${known.slice(0, 12)} and ${now}`,
       {
         hint: `Put the branch back (git push --force ${this.remote.name} ${known}:${this.ref}), or, where the change was meant, forget the old one: git update-ref -d ${this.#seenRef()}`,
       },
@@ -178,9 +186,15 @@ export class Ledger {
     return `refs/model-ci/${this.remote.name}/${this.#options.branch}`;
   }
 
-  async #remember(commit: string | undefined): Promise<void> {
+  async #seen(): Promise<string | undefined> {
+    const command = ['rev-parse', '--quiet', '--verify', `${this.#seenRef()}^{commit}`];
+    const { code, stdout } = await this.git.run(command);
+    return code === 0 ? stdout.toString('utf8').trim() : undefined;
+  }
+
+  async #remember(commit: string): Promise<void> {
     // A reminder, not a lock: where two processes write it at once, either is right.
-    if (commit !== undefined) await this.git.run(['update-ref', this.#seenRef(), commit]);
+    await this.git.run(['update-ref', this.#seenRef(), commit]);
   }
 
   #outrun(retries: number, reason: string): EnvironmentError {
@@ -191,15 +205,4 @@ export class Ledger {
       },
     );
   }
-}
-
-function identity(author: string): Record<string, string> {
-  // Git refuses these characters in a name, and an empty one.
-  const name = author.replace(/[<>\n\0]/g, '').trim() || 'model-ci';
-  return {
-    GIT_AUTHOR_NAME: name,
-    GIT_AUTHOR_EMAIL: '',
-    GIT_COMMITTER_NAME: 'model-ci',
-    GIT_COMMITTER_EMAIL: '',
-  };
 }

@@ -17,7 +17,7 @@ const pinSchema = z.object({ remote: z.string(), record: versionSchema });
 
 /** Says in the store that this version needs its blobs, before the ledger says so. */
 export async function writePin(registry: Registry, record: VersionRecord): Promise<void> {
-  const remote = await remoteName(registry);
+  const remote = await registry.ledger.remote.identity();
   const text = `${JSON.stringify({ remote, record }, null, 2)}\n`;
   await registry.store.pins.write({
     name: nameOf(remote, record),
@@ -28,11 +28,11 @@ export async function writePin(registry: Registry, record: VersionRecord): Promi
 
 /** Whether the store knows who needs the blobs of this version. */
 export async function isPinned(registry: Registry, record: VersionRecord): Promise<boolean> {
-  return registry.store.pins.has(nameOf(await remoteName(registry), record));
+  return registry.store.pins.has(nameOf(await registry.ledger.remote.identity(), record));
 }
 
 export async function* readPins(registry: Registry): AsyncGenerator<RegistrationPin> {
-  const remote = await remoteName(registry);
+  const remote = await registry.ledger.remote.identity();
   for await (const { name, text, written } of registry.store.pins.list()) {
     const { remote: owner, record } = pinSchema.parse(JSON.parse(text));
     yield { name, record, ours: owner === remote, written };
@@ -41,18 +41,4 @@ export async function* readPins(registry: Registry): AsyncGenerator<Registration
 
 function nameOf(remote: string, { model, version }: VersionRecord): string {
   return encodedOf(hashBytes(`${remote}\n${model}@${version}`));
-}
-
-/**
- * The remote by what it is, however it is reached: `github.com/lab/digits` over HTTPS and SSH, with
- * and without credentials.
- */
-async function remoteName({ ledger }: Registry): Promise<string> {
-  const url = await ledger.git.text(['remote', 'get-url', ledger.remote.name]);
-  return url
-    .replace(/^[a-z+]+:\/\//i, '')
-    .replace(/^[^@/]*@/, '')
-    .replace(/^([^/:]+):(?!\d+\/)/, '$1/')
-    .replace(/(?:\.git)?\/*$/, '')
-    .toLowerCase();
 }

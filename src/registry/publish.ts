@@ -18,10 +18,9 @@ export async function obstacle(
   state: LedgerState,
   record: VersionRecord,
 ): Promise<Obstacle | undefined> {
-  const versions = await state.versions(record.model);
-  const existing = versions.find(({ version }) => version === record.version);
+  const existing = await state.version(record.model, record.version);
   if (existing) return { kind: sameVersion(existing, record) ? 'same' : 'taken', existing };
-  const other = versions.find(({ source }) => source.commit === record.source.commit);
+  const [other] = await state.versionsFrom(record.model, record.source.commit);
   return other && { kind: 'crowded', existing: other };
 }
 

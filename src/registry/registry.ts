@@ -26,8 +26,6 @@ export interface RegistryOptions {
   readonly policy: RegistryPolicy;
   /** Instead of the policy's store. */
   readonly store?: string | undefined;
-  /** For files under way, absolute. */
-  readonly temporary: string;
   /** Who acts. */
   readonly actor: string;
   readonly observe?: (step: RegistryStep) => void;
@@ -45,14 +43,13 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
 
 /** The ledger alone, for whoever needs no bytes. @throws UserError outside a clone. */
 export async function openLedger(options: Omit<RegistryOptions, 'store'>): Promise<Ledger> {
-  const { workspace, policy, temporary, actor, observe, now } = options;
+  const { workspace, policy, actor, observe, now } = options;
   const git = new Git(workspace);
   if ((await git.run(['rev-parse', '--git-dir'])).code !== 0) throw notARepository(workspace);
   return new Ledger({
     git,
     remote: new Remote(git, policy.remote),
     branch: policy.branch,
-    temporary,
     author: actor,
     ...(observe && { observe }),
     ...(now && { now }),

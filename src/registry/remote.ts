@@ -9,14 +9,44 @@ const FORBIDDEN =
 const OUTRUN =
   /stale info|fetch first|non-fast-forward|cannot lock ref|failed to update ref|incorrect old value|reference already exists|failed to lock|unable to create .*\.lock/i;
 
+/** A fetch that brings one ref and does nothing else. */
+const FETCH_ALONE = [
+  '--no-tags',
+  '--no-recurse-submodules',
+  '--no-auto-maintenance',
+  '--no-write-fetch-head',
+  '--refmap=',
+];
+/** What a fetch says when it was told not to take history back. */
+const REWRITTEN = /\[rejected\]|non-fast-forward/;
+/** Two processes of one clone follow at once. */
+const RACED = /unable to update local ref|cannot lock ref/;
+
 /** The repository that holds the tags and the ledger. */
 export class Remote {
   readonly #git: Git;
   readonly name: string;
+  #identity: Promise<string> | undefined;
 
   constructor(git: Git, name: string) {
     this.#git = git;
     this.name = name;
+  }
+
+  /**
+   * The remote by what it is, however it is reached: `github.com/lab/digits` over HTTPS and SSH,
+   * with and without credentials.
+   */
+  identity(): Promise<string> {
+    this.#identity ??= this.#git.text(['remote', 'get-url', this.name]).then((url) =>
+      url
+        .replace(/^[a-z+]+:\/\//i, '')
+        .replace(/^[^@/]*@/, '')
+        .replace(/^([^/:]+):(?!\d+\/)/, '$1/')
+        .replace(/(?:\.git)?\/*$/, '')
+        .toLowerCase(),
+    );
+    return this.#identity;
   }
 
   /**
@@ -38,10 +68,22 @@ export class Remote {
 
   /** Brings the history of `ref` here, without a local ref and without touching FETCH_HEAD. */
   async fetch(ref: string): Promise<void> {
-    const quiet = ['--quiet', '--no-tags', '--no-recurse-submodules', '--no-auto-maintenance'];
-    const command = ['fetch', ...quiet, '--no-write-fetch-head', '--refmap=', this.name, ref];
+    const command = ['fetch', ...FETCH_ALONE, this.name, ref];
     const outcome = await this.#git.run(command);
     if (outcome.code !== 0) throw this.#failure(command, outcome, 'read');
+  }
+
+  /**
+   * Moves `local` to where `ref` is now, and brings what that needs; `refused` where that would not
+   * be forward, or another process was about to do the same.
+   */
+  async follow(ref: string, local: string): Promise<'followed' | 'absent' | 'refused'> {
+    const command = ['fetch', ...FETCH_ALONE, this.name, `${ref}:${local}`];
+    const outcome = await this.#git.run(command);
+    if (outcome.code === 0) return 'followed';
+    if (outcome.stderr.includes(`couldn't find remote ref ${ref}`)) return 'absent';
+    if (REWRITTEN.test(outcome.stderr) || RACED.test(outcome.stderr)) return 'refused';
+    throw this.#failure(command, outcome, 'read');
   }
 
   /**

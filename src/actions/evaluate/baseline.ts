@@ -104,7 +104,6 @@ function open({ policy, ports, store }: BaselineRequest): Promise<Registry> {
     workspace: ports.workspace,
     policy: policy.registry,
     store,
-    temporary: ports.temporary,
     actor: ports.event.actor,
   });
 }

@@ -43,7 +43,6 @@ export async function run(
     workspace: ports.workspace,
     policy: policy.registry,
     store: inputs.store,
-    temporary: ports.temporary,
     actor: ports.event.actor,
     ...(observe && { observe }),
   });

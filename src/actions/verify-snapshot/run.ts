@@ -31,14 +31,13 @@ export async function run(inputs: InputValues<typeof specs>, ports: Ports): Prom
 
 async function verify(
   inputs: InputValues<typeof specs>,
-  { workspace, temporary, event, log }: Ports,
+  { workspace, event, log }: Ports,
 ): Promise<VerifyResult> {
   const policy = await readPolicy(workspace);
   const registry = await openRegistry({
     workspace,
     policy: policy.registry,
     store: inputs.store,
-    temporary,
     actor: event.actor,
   });
   const record = await resolve(registry, inputs.version);

@@ -10,14 +10,13 @@ const HOUR_MS = 60 * 60 * 1000;
 
 export async function run(
   inputs: InputValues<typeof specs>,
-  { workspace, temporary, event, log }: Ports,
+  { workspace, event, log }: Ports,
 ): Promise<FsckResult> {
   const policy = await readPolicy(workspace);
   const registry = await openRegistry({
     workspace,
     policy: policy.registry,
     store: inputs.store,
-    temporary,
     actor: event.actor,
   });
   return fsck(registry, {
