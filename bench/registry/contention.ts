@@ -61,7 +61,8 @@ async function write(clone: Clone, index: number): Promise<Told[]> {
       const ended = await modelCi(clone.workspace, command, { TMPDIR: temporary });
       const { output, code, milliseconds } = ended;
       if (code !== 0 && code !== 1) throw new Error(`${tag}: ${output}`);
-      told.push({ tag, ...(JSON.parse(output) as Omit<Told, 'milliseconds'>), milliseconds });
+      const said = JSON.parse(output) as Omit<Told, 'tag' | 'milliseconds'>;
+      told.push({ ...said, tag, milliseconds });
     }
   }
   return told;

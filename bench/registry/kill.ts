@@ -1,145 +1,137 @@
 /**
- * SIGKILL at random moments of register, assign, verify and prune; after each one the registry must
- * be sound and the retry succeed. After npm run build: tsx bench/registry/kill.ts
- * [COUNT] [disk|http] [directory|oci] [SEED]; oci needs Debian's docker-registry.
+ * SIGKILL before every step of register, assign, verify and prune that changes a file, starts a
+ * process or asks a server, and then at COUNT random moments for each remote and store. After each
+ * kill nothing may be lost or half there, fsck --repair must leave nothing to repair, and the retry
+ * must succeed. After npm run build:
+ * tsx bench/registry/kill.ts [COUNT] [disk|http|all] [directory|oci|all] [SEED]
+ * oci needs Debian's docker-registry.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { Clone, POLICY } from '../../__tests__/registry/clone.ts';
-import { fsck, verify } from '../../__tests__/registry/commands.ts';
-import { startDockerRegistry } from '../../__tests__/services/docker-registry.ts';
-import { startGitHub } from '../../__tests__/services/github.ts';
-import { random, modelCi } from './trial.ts';
+import { OPERATIONS, Scene, type Operation, type Place } from './scene.ts';
+import { random } from './trial.ts';
 
-const [count = '1000', kind = 'disk', storeKind = 'directory', seed = '1'] = process.argv.slice(2);
+const [count = '250', remote = 'all', store = 'all', seed = '1'] = process.argv.slice(2);
 const next = random(Number(seed));
-const MODEL_BYTES = 1024 * 1024;
+/** A scene is begun anew after so many trials: fsck reads every version there is. */
+const TRIALS_A_SCENE = 40;
 
-const root = await mkdtemp(path.join(tmpdir(), 'model-ci-kill-'));
-const registry =
-  storeKind === 'oci' ? await startDockerRegistry(path.join(root, 'registry')) : undefined;
-const clone = await Clone.create(
-  registry ? POLICY.replace('../store', `oci://${registry.host}/lab/models`) : POLICY,
-);
-const github =
-  kind === 'http'
-    ? await startGitHub(clone.root, {
-        repository: 'lab/digits',
-        tokens: { t: { login: 'ada', permissions: { contents: 'write' } } },
-      })
-    : undefined;
-if (github) {
-  clone.git('remote', 'set-url', 'origin', github.folder);
-  clone.git('push', '--quiet', 'origin', 'main');
+interface Row {
+  kills: number;
+  finishedFirst: number;
+  ghosts: number;
+  lost: number;
+  cleanAfterRepair: number;
+  retriesSucceeded: number;
 }
 
-const ledgers = github?.folder ?? clone.remote;
+const rows = new Map<string, Row>();
+const started = performance.now();
 
-const tally = { killed: 0, finishedFirst: 0, retriesThatSucceeded: 0 };
-const known = new Map<string, string>();
-const typical = { register: 2000, assign: 1500, verify: 1500, prune: 1500 };
-let version = 0;
-let counter = 0;
-
-/** Tags go to the bare repository on disk; the command under test takes the remote it is given. */
-async function step(operation: keyof typeof typical): Promise<void> {
-  const command = await prepare(operation);
-  const ended = await withRemote(() =>
-    modelCi(clone.workspace, command, next() * 1.3 * typical[operation]),
-  );
-  tally[ended.signal === null ? 'finishedFirst' : 'killed'] += 1;
-  await mustBeSound(`after a killed ${command.join(' ')}`);
-  const retry = await withRemote(() => modelCi(clone.workspace, command));
-  if (retry.code !== 0) throw new Error(`${command.join(' ')} failed: ${retry.output}`);
-  // The moments are spread over as long as the machine takes now.
-  typical[operation] = 0.8 * typical[operation] + 0.2 * retry.milliseconds;
-  tally.retriesThatSucceeded += 1;
-  await record(operation);
+function rowOf(name: string): Row {
+  const empty = { kills: 0, finishedFirst: 0, ghosts: 0, lost: 0 };
+  const row = rows.get(name) ?? { ...empty, cleanAfterRepair: 0, retriesSucceeded: 0 };
+  rows.set(name, row);
+  return row;
 }
 
-async function prepare(operation: keyof typeof typical): Promise<string[]> {
-  if (operation === 'register') {
-    version += 1;
-    await clone.write('models/digits/model.onnx', randomBytes(MODEL_BYTES));
-    clone.commit(`Version ${version}`);
-    clone.tag(`digits@v${version}.0.0`);
-    return ['register', `digits@v${version}.0.0`];
+/** Room that something takes until it is pruned, and a tag whose registration never came to be. */
+const HARMLESS = new Set(['orphan', 'unregistered-tag']);
+
+async function trial(
+  scene: Scene,
+  row: Row,
+  operation: Operation,
+  kill: { readonly before?: string; readonly afterMs?: number },
+): Promise<number> {
+  const command = await scene.prepare(operation);
+  const ended = await scene.run(command, kill);
+  row[ended.signal === null ? 'finishedFirst' : 'kills'] += 1;
+  const found = await scene.inspect();
+  const bad = found.problems.filter(({ severity }) => severity === 'error');
+  row.ghosts += bad.length;
+  row.lost += found.lost.length;
+  const repaired = await scene.inspect({ repair: 'true' });
+  const left = repaired.problems.filter(({ kind }) => !HARMLESS.has(kind));
+  if (left.length === 0 && repaired.lost.length === 0) row.cleanAfterRepair += 1;
+  const retry = await scene.run(command);
+  if (retry.code === 0) row.retriesSucceeded += 1;
+  for (const problem of [...bad, ...left]) console.log(`  ${command.join(' ')}:`, problem);
+  if (retry.code !== 0) console.log(`  ${command.join(' ')}: ${retry.output}`);
+  scene.note();
+  return retry.milliseconds;
+}
+
+/** A scene that is renewed from time to time; what is left in it at the end must be prunable. */
+class Stage {
+  readonly #place: Place;
+  #scene: Scene | undefined;
+  #trials = 0;
+
+  constructor(place: Place) {
+    this.#place = place;
   }
-  if (operation === 'assign') {
-    counter += 1;
-    clone.tag(`digits#production#${counter}`);
-    return ['register', `digits#production#${counter}`];
+
+  async scene(): Promise<Scene> {
+    if (this.#trials++ % TRIALS_A_SCENE === 0) await this.end();
+    return (this.#scene ??= await Scene.open(this.#place));
   }
-  if (operation === 'verify') return ['verify', 'digits', '--output', '../deployed'];
-  return ['fsck', '--prune', '--grace', '0'];
+
+  async end(): Promise<void> {
+    if (!this.#scene) return;
+    await this.#scene.inspect({ prune: 'true', grace: '0', repair: 'true' });
+    const { problems } = await this.#scene.inspect();
+    if (problems.length > 0) console.log('  left after a prune:', problems);
+    await this.#scene.close();
+    this.#scene = undefined;
+  }
 }
 
-async function withRemote<T>(body: () => Promise<T>): Promise<T> {
-  if (!github) return body();
-  clone.git('remote', 'set-url', 'origin', github.remote('t'));
-  const result = await body();
-  clone.git('remote', 'set-url', 'origin', github.folder);
-  return result;
+async function boundaries(stage: Stage, place: Place): Promise<void> {
+  for (const operation of OPERATIONS) {
+    const scene = await stage.scene();
+    await scene.run(await scene.prepare(operation), { before: '0' });
+    const steps = await scene.boundaries();
+    const row = rowOf(`${place.remote} ${place.store} ${operation}: each of ${steps} steps`);
+    for (let step = 1; step <= steps; step++) {
+      await trial(await stage.scene(), row, operation, { before: String(step) });
+    }
+    console.log(`${place.remote} ${place.store} ${operation}: ${JSON.stringify(row)}`);
+  }
 }
 
-/** No ghost, nothing lost, and what is deployed is whole. */
-async function mustBeSound(when: string): Promise<void> {
-  const { report, result } = await fsck(clone);
-  if (!report.passed) throw new Error(`${when}: ${report.text}`);
-  if (result.versions < known.size) throw new Error(`${when}: a version is lost`);
-  await mustBeWhole(when);
-}
-
-async function mustBeWhole(when: string): Promise<void> {
-  const deployed = path.join(clone.root, 'deployed');
-  const names = await readdir(deployed).catch(() => readdir(`${deployed}.previous`));
-  if (names.length !== 2) throw new Error(`${when}: the deployment is not whole`);
-}
-
-async function record(operation: keyof typeof typical): Promise<void> {
-  if (operation !== 'register') return;
-  const { record: found } = (await verify(clone, `digits@v${version}.0.0`)).result;
-  known.set(found.version, found.digest);
-  for (const [name, digest] of known) {
-    const path_ = `models/digits/versions/${name}.json`;
-    if (
-      !(
-        JSON.parse(clone.git('--git-dir', ledgers, 'show', `model-registry:${path_}`)) as {
-          digest: string;
-        }
-      ).digest.includes(digest)
-    ) {
-      throw new Error(`${name} means something else`);
+async function moments(stage: Stage, place: Place): Promise<void> {
+  const typical = { register: 800, assign: 600, verify: 500, prune: 600 };
+  for (let index = 0; index < Number(count); index++) {
+    const operation = OPERATIONS[Math.floor(next() * OPERATIONS.length)] ?? 'register';
+    const row = rowOf(`${place.remote} ${place.store} ${operation}: random moments`);
+    const afterMs = next() * 1.2 * typical[operation];
+    const milliseconds = await trial(await stage.scene(), row, operation, { afterMs });
+    // The moments are spread over as long as the machine takes now.
+    typical[operation] = 0.8 * typical[operation] + 0.2 * milliseconds;
+    if (index % 25 === 24) {
+      const seconds = Math.round((performance.now() - started) / 1000);
+      console.log(`${place.remote} ${place.store}: ${index + 1} moments, ${seconds} s`);
     }
   }
 }
 
-const started = performance.now();
-// One version has to be there before the others can be assigned, verified and pruned around.
-await prepare('register');
-await withRemote(() => modelCi(clone.workspace, ['register', 'digits@v1.0.0']));
-await withRemote(() => modelCi(clone.workspace, ['verify', 'digits', '--output', '../deployed']));
-await record('register');
-for (let index = 0; index < Number(count); index++) {
-  const operations = ['register', 'assign', 'verify', 'prune'] as const;
-  await step(operations[Math.floor(next() * operations.length)] ?? 'register');
-  if (index % 25 === 24) console.log(`${index + 1} of ${count}: ${JSON.stringify(tally)}`);
+const chosen = <T extends string>(given: string, all: readonly T[]) =>
+  all.filter((each) => given === 'all' || given === each);
+for (const remoteKind of chosen(remote, ['disk', 'http'] as const)) {
+  for (const storeKind of chosen(store, ['directory', 'oci'] as const)) {
+    const place = { remote: remoteKind, store: storeKind };
+    const stage = new Stage(place);
+    await boundaries(stage, place);
+    await moments(stage, place);
+    await stage.end();
+  }
 }
-const { result } = await fsck(clone, { prune: 'true', grace: '0', repair: 'true' });
-const left = (await fsck(clone)).result.problems;
-console.log(
-  JSON.stringify({
-    remote: kind,
-    store: storeKind,
-    ...tally,
-    versions: result.versions,
-    problemsAfterPrune: left.length,
-    seconds: Math.round((performance.now() - started) / 1000),
-  }),
-);
-await github?.close();
-await registry?.close();
-await clone.remove();
-await rm(root, { recursive: true, force: true });
+const total = [...rows.values()].reduce((sum, row) => ({
+  kills: sum.kills + row.kills,
+  finishedFirst: sum.finishedFirst + row.finishedFirst,
+  ghosts: sum.ghosts + row.ghosts,
+  lost: sum.lost + row.lost,
+  cleanAfterRepair: sum.cleanAfterRepair + row.cleanAfterRepair,
+  retriesSucceeded: sum.retriesSucceeded + row.retriesSucceeded,
+}));
+console.table(Object.fromEntries([...rows, ['all', total]]));
+console.log(`seed ${seed}, ${Math.round((performance.now() - started) / 1000)} s`);

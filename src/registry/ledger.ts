@@ -90,16 +90,29 @@ export class Ledger {
   /** The ledger as the remote has it now. @throws EnvironmentError where its history was rewritten. */
   async state(): Promise<LedgerState> {
     const { git, remote } = this.#options;
-    const seen = this.#seenRef();
     for (let attempt = 1; ; attempt++) {
-      const answer = await remote.follow(this.ref, seen);
-      if (answer === 'followed') return LedgerState.at(git, await this.#seen(), this.#texts);
-      if (answer === 'absent' && (await this.#seen()) === undefined) {
+      const answer = await remote.follow(this.ref, this.#seenRef());
+      const seen = await this.#seen();
+      if (answer === 'followed') return LedgerState.at(git, seen, this.#texts);
+      if (answer === 'absent' && seen === undefined) {
         return LedgerState.at(git, undefined, this.#texts);
       }
       // Another process of this clone may have seen a later commit than this one was just told.
-      if (attempt === MAX_FETCHES) throw await this.#rewritten();
+      if (attempt < MAX_FETCHES) continue;
+      const commit = await this.#look(seen);
+      return LedgerState.at(git, commit, this.#texts);
     }
+  }
+
+  /** Where the remote's ledger is, without a note of it. @throws EnvironmentError where it is not after `seen`. */
+  async #look(seen: string | undefined): Promise<string> {
+    const commit = (await this.remote.refs(this.ref)).get(this.ref);
+    if (commit === undefined) throw this.#rewritten(seen, commit);
+    await this.remote.fetch(this.ref);
+    if (seen === undefined) return commit;
+    const { code } = await this.git.run(['merge-base', '--is-ancestor', seen, commit]);
+    if (code !== 0) throw this.#rewritten(seen, commit);
+    return commit;
   }
 
   /**
@@ -168,15 +181,13 @@ export class Ledger {
     return commitFiles(git, state.commit, [...changes, audit], { message, author, at });
   }
 
-  async #rewritten(): Promise<EnvironmentError> {
+  #rewritten(seen = '', commit: string | undefined): EnvironmentError {
     const { branch } = this.#options;
-    const known = (await this.#seen()) ?? '';
-    const commit = (await this.remote.refs(this.ref)).get(this.ref);
     const now = commit === undefined ? 'is gone' : `is now at ${commit.slice(0, 12)}`;
     return new EnvironmentError(
-      `the history of the ledger was rewritten: ${branch} was at ${known.slice(0, 12)} and ${now}`,
+      `the history of the ledger was rewritten: ${branch} was at ${seen.slice(0, 12)} and ${now}`,
       {
-        hint: `Put the branch back (git push --force ${this.remote.name} ${known}:${this.ref}), or, where the change was meant, forget the old one: git update-ref -d ${this.#seenRef()}`,
+        hint: `Put the branch back (git push --force ${this.remote.name} ${seen}:${this.ref}), or, where the change was meant, forget the old one: git update-ref -d ${this.#seenRef()}`,
       },
     );
   }

@@ -17,10 +17,8 @@ const FETCH_ALONE = [
   '--no-write-fetch-head',
   '--refmap=',
 ];
-/** What a fetch says when it was told not to take history back. */
-const REWRITTEN = /\[rejected\]|non-fast-forward/;
-/** Two processes of one clone follow at once. */
-const RACED = /unable to update local ref|cannot lock ref/;
+/** A fetch that brought everything and left the local ref where it was. */
+const NOT_MOVED = /\[rejected\]|unable to update local ref|cannot lock ref/;
 
 /** The repository that holds the tags and the ledger. */
 export class Remote {
@@ -74,15 +72,15 @@ export class Remote {
   }
 
   /**
-   * Moves `local` to where `ref` is now, and brings what that needs; `refused` where that would not
-   * be forward, or another process was about to do the same.
+   * Moves `local` to where `ref` is now, and brings what that needs. Refused where that would take
+   * history back, and where `local` is locked: by a process that does the same, or that was killed.
    */
   async follow(ref: string, local: string): Promise<'followed' | 'absent' | 'refused'> {
     const command = ['fetch', ...FETCH_ALONE, this.name, `${ref}:${local}`];
     const outcome = await this.#git.run(command);
     if (outcome.code === 0) return 'followed';
     if (outcome.stderr.includes(`couldn't find remote ref ${ref}`)) return 'absent';
-    if (REWRITTEN.test(outcome.stderr) || RACED.test(outcome.stderr)) return 'refused';
+    if (NOT_MOVED.test(outcome.stderr)) return 'refused';
     throw this.#failure(command, outcome, 'read');
   }
 
