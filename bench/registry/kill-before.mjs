@@ -1,7 +1,7 @@
 /**
  * Loaded before the command (node --import): every call that changes a file, starts a process or
  * asks a server is a boundary, and the process is killed before the one that KILL_BEFORE says:
- * a number, or text that the call's description holds. 0 counts only. The last line of the file
+ * a number, or text that its name and first arguments hold. 0 counts only. The last line of the file
  * KILL_COUNT is how many there were.
  */
 import childProcess from 'node:child_process';
@@ -24,7 +24,7 @@ function watch(owner, names) {
   for (const name of names) {
     const original = owner[name];
     owner[name] = function (...given) {
-      boundary(`${name} ${JSON.stringify(given.slice(0, 2))}`);
+      boundary([name, ...given.slice(0, 2)].join(' '));
       return original.apply(this, given);
     };
   }

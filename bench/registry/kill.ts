@@ -3,13 +3,14 @@
  * process or asks a server, and then at COUNT random moments for each remote and store. After each
  * kill nothing may be lost or half there, fsck --repair must leave nothing to repair, and the retry
  * must succeed. After npm run build:
- * tsx bench/registry/kill.ts [COUNT] [disk|http|all] [directory|oci|all] [SEED]
+ * tsx bench/registry/kill.ts [COUNT] [disk|http|all] [directory|oci|all] [SEED] [all|steps|moments]
  * oci needs Debian's docker-registry.
  */
 import { OPERATIONS, Scene, type Operation, type Place } from './scene.ts';
 import { random } from './trial.ts';
 
-const [count = '250', remote = 'all', store = 'all', seed = '1'] = process.argv.slice(2);
+const [count = '250', remote = 'all', store = 'all', seed = '1', part = 'all'] =
+  process.argv.slice(2);
 const next = random(Number(seed));
 /** A scene is begun anew after so many trials: fsck reads every version there is. */
 const TRIALS_A_SCENE = 40;
@@ -50,7 +51,10 @@ async function trial(
   row.ghosts += bad.length;
   row.lost += found.lost.length;
   const repaired = await scene.inspect({ repair: 'true' });
-  const left = repaired.problems.filter(({ kind }) => !HARMLESS.has(kind));
+  const left = repaired.problems.filter(
+    // What is there to be pruned cannot be finished: its tag is gone.
+    ({ kind }) => !HARMLESS.has(kind) && !(operation === 'prune' && kind === 'interrupted'),
+  );
   if (left.length === 0 && repaired.lost.length === 0) row.cleanAfterRepair += 1;
   const retry = await scene.run(command);
   if (retry.code === 0) row.retriesSucceeded += 1;
@@ -88,7 +92,7 @@ class Stage {
 async function boundaries(stage: Stage, place: Place): Promise<void> {
   for (const operation of OPERATIONS) {
     const scene = await stage.scene();
-    await scene.run(await scene.prepare(operation), { before: '0' });
+    await scene.mustSucceed(await scene.prepare(operation), { before: '0' });
     const steps = await scene.boundaries();
     const row = rowOf(`${place.remote} ${place.store} ${operation}: each of ${steps} steps`);
     for (let step = 1; step <= steps; step++) {
@@ -110,6 +114,7 @@ async function moments(stage: Stage, place: Place): Promise<void> {
     if (index % 25 === 24) {
       const seconds = Math.round((performance.now() - started) / 1000);
       console.log(`${place.remote} ${place.store}: ${index + 1} moments, ${seconds} s`);
+      console.table(Object.fromEntries(rows));
     }
   }
 }
@@ -120,8 +125,8 @@ for (const remoteKind of chosen(remote, ['disk', 'http'] as const)) {
   for (const storeKind of chosen(store, ['directory', 'oci'] as const)) {
     const place = { remote: remoteKind, store: storeKind };
     const stage = new Stage(place);
-    await boundaries(stage, place);
-    await moments(stage, place);
+    if (part !== 'moments') await boundaries(stage, place);
+    if (part !== 'steps') await moments(stage, place);
     await stage.end();
   }
 }

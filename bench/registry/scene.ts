@@ -84,6 +84,8 @@ export class Scene {
     if (operation === 'register') return ['register', await this.#newTag()];
     if (operation === 'verify') return ['verify', 'digits', '--output', '../deployed'];
     if (operation === 'assign') {
+      // HEAD may be at a commit whose registration was given up.
+      this.#clone.git('checkout', '--quiet', '-B', 'main', 'digits@v1.0.0');
       this.#clone.tag(`digits#production#${this.#next}`);
       return ['register', `digits#production#${this.#next}`];
     }
@@ -98,7 +100,7 @@ export class Scene {
   async #newTag(): Promise<string> {
     const tag = `digits@v${this.#next}.0.0`;
     await this.#clone.write('models/digits/model.onnx', randomBytes(MODEL_BYTES));
-    this.#clone.commit(tag);
+    this.#clone.git('commit', '--quiet', '--all', '--message', tag);
     this.#clone.tag(tag);
     return tag;
   }
@@ -132,8 +134,11 @@ export class Scene {
     return path.join(this.#clone.root, 'boundaries');
   }
 
-  async mustSucceed(command: readonly string[]): Promise<Ended> {
-    const ended = await this.run(command);
+  async mustSucceed(
+    command: readonly string[],
+    kill: { readonly before?: string } = {},
+  ): Promise<Ended> {
+    const ended = await this.run(command, kill);
     if (ended.code === 0) return ended;
     throw new Error(`${command.join(' ')} failed: ${ended.output}`);
   }
