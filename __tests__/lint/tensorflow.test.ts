@@ -104,6 +104,13 @@ describe('checkpoints at a fixed path', () => {
   });
 });
 
+test('a vocabulary from a fixed path is found', () => {
+  const table = (path: string) =>
+    found(constant('p', path), node(1, 'InitializeTableFromTextFileV2', 't', ['h', 'p']));
+  expect(table('/etc/passwd')).toEqual(['tensorflow/file-access']);
+  expect(table('words.txt')).toEqual([]);
+});
+
 describe('the folder', () => {
   const variables = savedModel(add, node(1, 'VarHandleOp', 'v'));
   const rules = (files: Files): string[] => rulesOf({ 'saved_model.pb': variables, ...files });

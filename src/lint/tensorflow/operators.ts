@@ -52,6 +52,9 @@ const FILES: Readonly<Record<string, string>> = {
   LoadAndRemapMatrix: 'reads a checkpoint by its path',
   GenerateVocabRemapping: 'reads vocabulary files',
   ReaderReadV2: 'reads files',
+  ReaderReadUpTo: 'reads files',
+  DistributedSave: 'writes files',
+  FileSystemSetConfiguration: 'changes how files are reached',
   DebugIdentityV2: 'writes tensors to a folder or address',
   DebugIdentityV3: 'writes tensors to a folder or address',
 };
