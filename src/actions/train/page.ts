@@ -1,5 +1,6 @@
 import type { Brought } from '../../pipeline/pipeline-cache.ts';
 import type { StageResult } from '../../pipeline/stage-result.ts';
+import { workTime } from './work-time.ts';
 import { charts, type Draw } from '../../report/chart.ts';
 import { html, type Html } from '../../report/html.ts';
 import { page } from '../../report/page.ts';
@@ -36,9 +37,9 @@ function stagesTable(stages: readonly StageResult[]): Html {
     ({ stage, state, reasons, milliseconds }) =>
       html`<tr>
         <td><code>${stage.name}</code></td>
-        <td>${state}</td>
+        <td>${state.replace('-', ' ')}</td>
         <td>${reasons.join(', ')}</td>
-        <td class="right">${duration(milliseconds)}</td>
+        <td class="right">${workTime(state, milliseconds)}</td>
       </tr>`,
   );
   return html`<table>

@@ -8,6 +8,7 @@ import { gpuUse } from './gpu-use.ts';
 import type { GpuSample } from './gpu-watch.ts';
 import { mermaid } from './mermaid.ts';
 import type { TrainResult } from './run.ts';
+import { workTime } from './work-time.ts';
 
 export const outputs = {
   ran: 'Names of the stages that ran, one a line.',
@@ -90,7 +91,7 @@ function summaryOf(
     code(stage.name),
     `${SIGNS[state].sign} ${SIGNS[state].words}`,
     escapeMarkdown(reasons.join(', ')),
-    duration(milliseconds),
+    workTime(state, milliseconds),
   ]);
   const heads = [
     { title: 'Stage' },
@@ -119,7 +120,7 @@ function summaryOf(
 }
 
 function gpuTable(samples: readonly GpuSample[]): string {
-  const heads = ['Utilisation', 'Memory, peak', 'Power', 'Power, peak'];
+  const heads = ['Utilisation, mean', 'Memory, peak', 'Power, mean', 'Power, peak'];
   const told = (value: number, unit: string) =>
     Number.isFinite(value) ? `${Math.round(value)} ${unit}` : '?';
   return table(
@@ -172,7 +173,7 @@ function textRow({ stage, state, reasons, milliseconds }: StageResult): string[]
   return [
     COLOURS[state](SIGNS[state].words),
     plain(stage.name),
-    state === 'ran' ? duration(milliseconds) : '',
+    workTime(state, milliseconds),
     pc.dim(plain(reasons.join(', '))),
   ];
 }
