@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { generateKeyPairSync } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import {
   certificateSigner,
@@ -104,6 +105,20 @@ describe('a signed version', () => {
     ).rejects.toThrow(/key cannot be read: ENOENT/);
     await register(clone, 'digits@v1.0.0', { 'signing-key': privateKey });
     expect((await verify(clone, 'digits')).report.passed).toBe(true);
+  });
+
+  test.each([
+    ['certificate-authority: .github/root.pem', 'certificate'],
+    ['sigstore: { identity: x, trusted-root: .github/root.jsonl }', 'Sigstore'],
+  ])('is refused before anything is stored where the policy has %s', async (line, wanted) => {
+    await clone.write('.github/model-ci.yml', `${POLICY}  ${line}\n`);
+    clone.commit('Ask for another kind of signature');
+    clone.tag('digits@v1.0.0');
+    await expect(register(clone, 'digits@v1.0.0', { 'signing-key': privateKey })).rejects.toThrow(
+      new RegExp(`signed by .*${wanted}, and this job would sign with a key`),
+    );
+    expect(existsSync(clone.store)).toBe(false);
+    expect(clone.git('ls-remote', 'origin', 'model-registry')).toBe('');
   });
 
   test('is told from one without a signature', async () => {

@@ -32,6 +32,10 @@ const environment = z
       .default([])
       .describe('Kinds of evidence that a version must have been registered with.'),
     allow: allowed.describe('Who may assign to and unassign from it, by role or login.'),
+    'signed-tag': z
+      .boolean()
+      .default(false)
+      .describe('Whether only tags that one of the allowed-signers signed count here.'),
   })
   .prefault({});
 
@@ -102,6 +106,12 @@ const registry = z
       .array(z.string())
       .default([])
       .describe('Tags count only on commits of these branches; on every commit by default.'),
+    'allowed-signers': z
+      .string()
+      .optional()
+      .describe(
+        'File of SSH keys whose signatures on tags count, in the format of ssh-keygen(1): a name, then the key.',
+      ),
     roles: z
       .record(z.string(), z.array(z.string()))
       .default({})
@@ -125,6 +135,12 @@ const registry = z
   .refine(
     (given) => SIGNATURES.filter((key) => given[key] !== undefined).length <= 1,
     `choose one of ${SIGNATURES.join(', ')}`,
+  )
+  .refine(
+    (given) =>
+      given['allowed-signers'] !== undefined ||
+      Object.values(given.environments ?? {}).every((rule) => !rule['signed-tag']),
+    'signed-tag needs allowed-signers: whose signatures count',
   );
 
 /** The schema of `.github/model-ci.yml`; `schema/policy.json` is generated from it. */

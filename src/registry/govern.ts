@@ -79,6 +79,6 @@ export async function branchRefusals(
 }
 
 /** Names come from tags: `constructor` is one, and no key of the policy. */
-function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+export function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(record, name) ? record[name] : undefined;
 }

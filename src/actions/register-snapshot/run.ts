@@ -10,6 +10,7 @@ import { actorRefusals, branchRefusals } from '../../registry/govern.ts';
 import { snapshotOf, type Snapshot } from '../../registry/manifest.ts';
 import { registerVersion, type Registration } from '../../registry/register.ts';
 import { openRegistry, type Registry, type RegistryStep } from '../../registry/registry.ts';
+import { signedTagRefusals } from '../../registry/signed-tag.ts';
 import { signerOf } from '../../registry/signature/policy.ts';
 import { checkTag, checkTree, pipelineFiles, publishedCommit } from '../../registry/source.ts';
 import { parseTag, type Tag } from '../../registry/tag.ts';
@@ -65,7 +66,10 @@ export async function run(
     policy: policy.registry,
     actor,
     run: url,
-    reasons: await branchRefusals(git, remote, policy.registry.branches, commit),
+    reasons: [
+      ...(await branchRefusals(git, remote, policy.registry.branches, commit)),
+      ...(await signedTagRefusals(git, remote, policy.registry, tag)),
+    ],
   });
   return { kind: 'event', resource: tag.text.replace(/#\d+$/, ''), outcome };
 }

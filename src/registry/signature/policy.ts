@@ -19,12 +19,17 @@ export interface SigningMeans {
 
 /**
  * Who signs a registration: as the policy asks, or with the key that was given.
- * @throws UserError where the policy asks for a signature and there is nothing to make it with.
+ * @throws UserError where what was given cannot make the signature that the policy asks for.
  */
 export async function signerOf(
   policy: RegistryPolicy,
   { workspace, key, certificate, identityToken }: SigningMeans,
 ): Promise<Signer | undefined> {
+  const wanted = wantedOf(policy);
+  const given = key === undefined ? undefined : certificate === undefined ? 'key' : 'certificate';
+  if (given !== undefined && wanted !== undefined && wanted !== given) {
+    throw otherSignature(wanted, given);
+  }
   if (key !== undefined) {
     const pem = await readPem(workspace, key);
     if (certificate === undefined) return keySigner(pem);
@@ -40,13 +45,33 @@ export async function signerOf(
     const { sigstoreSigner } = await import('./sigstore.ts');
     return sigstoreSigner(servicesOf(policy.sigstore), () => identityToken('sigstore'));
   }
-  if (policy['public-key'] === undefined && policy['certificate-authority'] === undefined) {
-    return undefined;
-  }
+  if (wanted === undefined) return undefined;
   throw new UserError('the policy wants versions to be signed, and there is no key', {
     hint: 'Give the private key in the input signing-key, from a secret.',
     place: { file: POLICY_FILE },
   });
+}
+
+type Kind = 'key' | 'certificate' | 'Sigstore';
+
+function wantedOf(policy: RegistryPolicy): Kind | undefined {
+  if (policy.sigstore) return 'Sigstore';
+  if (policy['certificate-authority'] !== undefined) return 'certificate';
+  return policy['public-key'] === undefined ? undefined : 'key';
+}
+
+const MEND: Readonly<Record<Kind, string>> = {
+  key: 'Leave out signing-certificate: nobody would look at it.',
+  certificate: 'Give the certificate of the key in the input signing-certificate.',
+  Sigstore: 'Leave out signing-key and give the job the permission id-token: write.',
+};
+
+function otherSignature(wanted: Kind, given: Kind): UserError {
+  const named = (kind: Kind) => (kind === 'Sigstore' ? kind : `a ${kind}`);
+  return new UserError(
+    `the policy wants versions to be signed by ${named(wanted)}, and this job would sign with ${named(given)}`,
+    { hint: MEND[wanted], place: { file: POLICY_FILE } },
+  );
 }
 
 /** Whose signature a version must have; undefined where the policy asks for none. */
