@@ -116,6 +116,15 @@ describe('checkData', () => {
     ]);
   });
 
+  test('a range of a column without numbers, which nobody could look at', async () => {
+    const source = csv('named.csv', [header, ...rows.slice(0, 3)]);
+    expect(await found(source, { columns: { city: { min: 0 } } })).toContainEqual([
+      'ranges',
+      'error',
+      "column 'city' holds texts, and only numbers can keep a range",
+    ]);
+  });
+
   test('examples that were trained with, and those that are there twice', async () => {
     const train = csv('train.csv', [header, ...rows.slice(0, 100)]);
     const source = csv('leaky.csv', [header, ...rows.slice(90), ...rows.slice(299)]);

@@ -120,6 +120,10 @@ function checkColumn(
       ),
     );
   }
+  const isBounded = min !== undefined || max !== undefined;
+  if (isBounded && profile.kind !== 'numbers') {
+    findings.push(error('ranges', `holds ${profile.kind}, and only numbers can keep a range`));
+  }
   if (min !== undefined && profile.min < min) {
     findings.push(error('ranges', `goes down to ${profile.min}; the lowest that may be is ${min}`));
   }
