@@ -1,12 +1,12 @@
 /**
  * SIGKILL before every step of register, assign, verify and prune that changes a file, starts a
- * process or asks a server, and then at COUNT random moments for each remote and store. After each
- * kill nothing may be lost or half there, fsck --repair must leave nothing to repair, and the retry
- * must succeed. After npm run build:
+ * process or asks a server, and then at COUNT random moments for each remote and store, every second
+ * time together with the processes it started. After each kill nothing may be lost or half there,
+ * fsck --repair must leave nothing to repair, and the retry must succeed. After npm run build:
  * tsx bench/registry/kill.ts [COUNT] [disk|http|all] [directory|oci|all] [SEED] [all|steps|moments]
  * oci needs Debian's docker-registry.
  */
-import { OPERATIONS, Scene, type Operation, type Place } from './scene.ts';
+import { OPERATIONS, Scene, type Kill, type Operation, type Place } from './scene.ts';
 import { random } from './trial.ts';
 
 const [count = '250', remote = 'all', store = 'all', seed = '1', part = 'all'] =
@@ -37,12 +37,7 @@ function rowOf(name: string): Row {
 /** Room that something takes until it is pruned, and a tag whose registration never came to be. */
 const HARMLESS = new Set(['orphan', 'unregistered-tag']);
 
-async function trial(
-  scene: Scene,
-  row: Row,
-  operation: Operation,
-  kill: { readonly before?: string; readonly afterMs?: number },
-): Promise<number> {
+async function trial(scene: Scene, row: Row, operation: Operation, kill: Kill): Promise<number> {
   const command = await scene.prepare(operation);
   const ended = await scene.run(command, kill);
   row[ended.signal === null ? 'finishedFirst' : 'kills'] += 1;
@@ -107,8 +102,11 @@ async function moments(stage: Stage, place: Place): Promise<void> {
   for (let index = 0; index < Number(count); index++) {
     const operation = OPERATIONS[Math.floor(next() * OPERATIONS.length)] ?? 'register';
     const row = rowOf(`${place.remote} ${place.store} ${operation}: random moments`);
-    const afterMs = next() * 1.2 * typical[operation];
-    const milliseconds = await trial(await stage.scene(), row, operation, { afterMs });
+    const after = {
+      milliseconds: next() * 1.2 * typical[operation],
+      withChildren: index % 2 === 1,
+    };
+    const milliseconds = await trial(await stage.scene(), row, operation, { after });
     // The moments are spread over as long as the machine takes now.
     typical[operation] = 0.8 * typical[operation] + 0.2 * milliseconds;
     if (index % 25 === 24) {

@@ -7,7 +7,7 @@ import { fsck } from '../../__tests__/registry/commands.ts';
 import { startDockerRegistry } from '../../__tests__/services/docker-registry.ts';
 import { startGitHub } from '../../__tests__/services/github.ts';
 import type { Problem } from '../../src/registry/problem.ts';
-import { modelCi, type Ended } from './trial.ts';
+import { modelCi, type Ended, type KillAfter } from './trial.ts';
 
 export const OPERATIONS = ['register', 'assign', 'verify', 'prune'] as const;
 export type Operation = (typeof OPERATIONS)[number];
@@ -15,6 +15,12 @@ export type Operation = (typeof OPERATIONS)[number];
 export interface Place {
   readonly remote: 'disk' | 'http';
   readonly store: 'directory' | 'oci';
+}
+
+export interface Kill {
+  /** The number of a boundary, or text of it. */
+  readonly before?: string;
+  readonly after?: KillAfter;
 }
 
 const MODEL_BYTES = 1024 * 1024;
@@ -105,12 +111,9 @@ export class Scene {
     return tag;
   }
 
-  /** Runs a command, which is killed before a boundary or after so many milliseconds. */
-  async run(
-    command: readonly string[],
-    kill: { readonly before?: string; readonly afterMs?: number } = {},
-  ): Promise<Ended> {
-    const { before, afterMs } = kill;
+  /** Runs a command, which is killed before a boundary or after some time. */
+  async run(command: readonly string[], kill: Kill = {}): Promise<Ended> {
+    const { before, after } = kill;
     const environment: Record<string, string> =
       before === undefined
         ? {}
@@ -120,7 +123,7 @@ export class Scene {
             NODE_OPTIONS: `--import ${watcher}`,
           };
     if (this.#url !== undefined) this.#clone.git('remote', 'set-url', 'origin', this.#url);
-    const ended = await modelCi(this.#clone.workspace, command, environment, afterMs);
+    const ended = await modelCi(this.#clone.workspace, command, environment, after);
     this.#clone.git('remote', 'set-url', 'origin', this.#folder);
     return ended;
   }

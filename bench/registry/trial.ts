@@ -11,27 +11,39 @@ export interface Ended {
   readonly milliseconds: number;
 }
 
-/** Runs `model-ci` in `folder`; with `killAfter`, for no longer than that many milliseconds. */
+/** When a run is killed, and whether the processes it started (Git's) die in the same moment. */
+export interface KillAfter {
+  readonly milliseconds: number;
+  readonly withChildren: boolean;
+}
+
+/** Runs `model-ci` in `folder`; with `killAfter`, for no longer than that. */
 export async function modelCi(
   folder: string,
   command: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-  killAfter?: number,
+  killAfter?: KillAfter,
 ): Promise<Ended> {
   const started = performance.now();
   const child: ChildProcess = spawn(process.execPath, [cli, ...command], {
     cwd: folder,
     env: { ...process.env, ...environment },
+    detached: killAfter?.withChildren ?? false,
   });
   let output = '';
   const collect = (piece: Buffer) => (output += piece.toString());
   child.stdout?.on('data', collect);
   child.stderr?.on('data', collect);
-  const timer =
-    killAfter === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfter);
+  const timer = killAfter && setTimeout(kill, killAfter.milliseconds, child, killAfter);
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   clearTimeout(timer);
   return { code, signal, output, milliseconds: performance.now() - started };
+}
+
+function kill(child: ChildProcess, { withChildren }: KillAfter): void {
+  // Ended in this moment, and not yet seen to: there is nothing left to kill.
+  if (child.exitCode !== null || child.pid === undefined) return;
+  process.kill(withChildren ? -child.pid : child.pid, 'SIGKILL');
 }
 
 /** A generator of numbers in [0, 1) that a seed repeats (mulberry32). */
