@@ -13,7 +13,7 @@ import path from 'node:path';
 import { startDockerRegistry } from '../../__tests__/services/docker-registry.ts';
 
 const [count = '40', mebibytes = '100', rounds = '3'] = process.argv.slice(2);
-const child = path.resolve('bench/store/work.ts');
+const child = path.resolve('bench/store/work.mjs');
 const root = await mkdtemp(path.join(tmpdir(), 'model-ci-throughput-'));
 const source = path.join(root, 'source');
 const names = Array.from({ length: Number(count) }, (_, index) => `part-${index}.bin`);
@@ -30,7 +30,7 @@ async function shell(command: string): Promise<number> {
 
 /** Seconds that our side takes, as it tells without its start, and its peak of memory. */
 async function ours(what: string, target = ''): Promise<{ seconds: number; mebibytes: number }> {
-  const process_ = spawn(process.execPath, ['--import', 'tsx', child, what, source, target], {
+  const process_ = spawn(process.execPath, [child, what, source, target], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';
@@ -77,7 +77,12 @@ await compare(
   () => ours('hash'),
 );
 await compare(
-  'hashing beside plain reading (warm)',
+  'hashing beside plain reading in Node (warm)',
+  async () => (await ours('read')).seconds,
+  () => ours('hash'),
+);
+await compare(
+  'hashing beside cat (warm)',
   () => shell('cat source/* > /dev/null'),
   () => ours('hash'),
 );

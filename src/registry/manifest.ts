@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { IGNORED_PATHS, type ModelFile } from '../project/models.ts';
 import { encodedOf, isDigest, type Digest } from '../store/digest.ts';
-import { hashFile } from '../store/hash.ts';
+import { hashFiles } from '../store/hash-files.ts';
 
 export interface SnapshotFile {
   /** Relative to the model's folder, forward slashes. */
@@ -28,15 +28,11 @@ export async function snapshotOf(
   files: readonly ModelFile[],
   onProgress?: (hashedBytes: number) => void,
 ): Promise<Snapshot> {
-  const hashed: SnapshotFile[] = [];
   let bytes = 0;
-  for (const file of files) {
-    const { digest, size } = await hashFile(file.absolute);
-    hashed.push({ name: file.name, digest, size });
-    bytes += size;
-    onProgress?.(bytes);
-  }
-  return sealed(hashed);
+  const hashed = await hashFiles(files, {
+    onHashed: ({ size }) => onProgress?.((bytes += size)),
+  });
+  return sealed(hashed.map(({ name, digest, size }) => ({ name, digest, size })));
 }
 
 /** The snapshot of files whose digests are known. */
