@@ -26,8 +26,8 @@ async function main(): Promise<void> {
   await bundleWorkers();
   const bundles = [
     { entry: path.join(build, 'cli', 'index.js'), output: path.join(dist, 'cli') },
-    ...(await entriesOf('actions', (name) => path.join(name, 'index.js'), dist)),
-    ...(await entriesOf('runner/github/clients', (name) => name, path.join(dist, 'clients'))),
+    ...(await actionBundles()),
+    ...(await clientBundles()),
   ];
   await rm(dist, { recursive: true, force: true });
   await inParallel(bundles, async (bundle) => {
@@ -38,15 +38,23 @@ async function main(): Promise<void> {
   process.stdout.write(`dist/: ${bundles.length} bundles\n`);
 }
 
-async function entriesOf(
-  folder: string,
-  script: (name: string) => string,
-  output: string,
-): Promise<Bundle[]> {
-  const names = await readdir(path.join(build, folder));
-  return names.map((name) => ({
-    entry: path.join(build, folder, script(name)),
-    output: path.join(output, path.basename(name, '.js')),
+/** Each folder is an action; what lies beside them they share. */
+async function actionBundles(): Promise<Bundle[]> {
+  const actions = path.join(build, 'actions');
+  const entries = await readdir(actions, { withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => ({
+      entry: path.join(actions, name, 'index.js'),
+      output: path.join(dist, name),
+    }));
+}
+
+async function clientBundles(): Promise<Bundle[]> {
+  const clients = path.join(build, 'runner', 'github', 'clients');
+  return (await readdir(clients)).map((name) => ({
+    entry: path.join(clients, name),
+    output: path.join(dist, 'clients', path.basename(name, '.js')),
   }));
 }
 

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { UserError } from '../errors.ts';
 import { POLICY_FILE, type RegistryPolicy } from '../project/policy.ts';
 import { DirectoryStore } from '../store/directory.ts';
-import { findCredentials } from '../store/oci/credentials.ts';
+import { findCredentials, type Credentials } from '../store/oci/credentials.ts';
 import { OciStore } from '../store/oci/oci-store.ts';
 import { parseOciPlace } from '../store/oci/place.ts';
 import type { ContentStore } from '../store/store.ts';
@@ -20,12 +20,18 @@ export interface Registry {
 
 export type RegistryStep = LedgerStep | 'hash' | 'store' | 'manifest' | 'pin' | 'offer';
 
-export interface RegistryOptions {
+/** Which store, where it is not the policy's alone to say. */
+export interface StoreChoice {
+  /** Instead of the policy's store. */
+  readonly store?: string | undefined;
+  /** Who logs in to `store`; whoever Docker is logged in as by default. */
+  readonly credentials?: Credentials | undefined;
+}
+
+export interface RegistryOptions extends StoreChoice {
   /** The user's clone, absolute. */
   readonly workspace: string;
   readonly policy: RegistryPolicy;
-  /** Instead of the policy's store. */
-  readonly store?: string | undefined;
   /** Who acts. */
   readonly actor: string;
   readonly observe?: (step: RegistryStep) => void;
@@ -42,7 +48,9 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
 }
 
 /** The ledger alone, for whoever needs no bytes. @throws UserError outside a clone. */
-export async function openLedger(options: Omit<RegistryOptions, 'store'>): Promise<Ledger> {
+export async function openLedger(
+  options: Omit<RegistryOptions, keyof StoreChoice>,
+): Promise<Ledger> {
   const { workspace, policy, actor, observe, now } = options;
   const git = new Git(workspace);
   if ((await git.run(['rev-parse', '--git-dir'])).code !== 0) throw notARepository(workspace);
@@ -57,7 +65,7 @@ export async function openLedger(options: Omit<RegistryOptions, 'store'>): Promi
 }
 
 /** A folder, relative to the repository, or a repository of an OCI registry. */
-function openStore({ workspace, policy, store }: RegistryOptions): ContentStore {
+function openStore({ workspace, policy, store, credentials }: RegistryOptions): ContentStore {
   const place = store ?? policy.store;
   if (!place) {
     throw new UserError('no store is configured for the bytes of snapshots', {
@@ -67,12 +75,18 @@ function openStore({ workspace, policy, store }: RegistryOptions): ContentStore 
   }
   const scheme = /^[a-z][a-z0-9+.-]+:\/\//i.exec(place)?.[0].toLowerCase();
   if (scheme === 'oci://' || scheme === 'oci+http://') {
-    return new OciStore(parseOciPlace(place), { credentials: findCredentials });
+    const given = credentials && (() => Promise.resolve(credentials));
+    return new OciStore(parseOciPlace(place), { credentials: given ?? findCredentials });
   }
   if (scheme !== undefined) {
     throw new UserError(`a store at ${scheme} is not known`, {
       hint: 'Name a folder, absolute or relative to the repository, or oci://host/repository.',
       place: { file: POLICY_FILE },
+    });
+  }
+  if (credentials) {
+    throw new UserError(`the store ${place} is a folder, and nobody logs in to a folder`, {
+      hint: 'Take store-username and store-password away, or name oci://host/repository.',
     });
   }
   return new DirectoryStore(path.resolve(workspace, place));

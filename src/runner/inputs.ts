@@ -6,8 +6,11 @@ export interface Input<T> {
   /** As written in action.yml. Undefined: the input is empty unless given. */
   readonly default?: string;
   readonly required?: boolean;
-  /** At a terminal: `switch` takes no value, `list` may be repeated, `secret` is not offered. */
-  readonly shape: 'value' | 'switch' | 'list' | 'secret';
+  /**
+   * At a terminal: `switch` takes no value, `list` may be repeated; `workflow` and `secret` are not
+   * offered. On a runner what is `secret` is masked in every log.
+   */
+  readonly shape: 'value' | 'switch' | 'list' | 'workflow' | 'secret';
   /** What `--help` shows for the value. */
   readonly hint?: string;
   /** Names files: at a terminal it is relative to the folder one stands in. */
@@ -138,6 +141,21 @@ export function readInputs<S extends InputSpecs>(
     spec.parse(given.get(name) ?? spec.default ?? '', name),
   ]);
   return Object.fromEntries(values) as InputValues<S>;
+}
+
+/** Whether a command line has it: a secret there would stand in every list of processes. */
+export function isOffered({ shape }: Input<unknown>): boolean {
+  return shape !== 'workflow' && shape !== 'secret';
+}
+
+/** What only a workflow has to say, such as the name that goes with a secret. */
+export function workflowText(description: string): Input<string | undefined> {
+  return { description, shape: 'workflow', parse: (given) => given || undefined };
+}
+
+/** A credential that a workflow may hand over. */
+export function optionalSecret(description: string): Input<string | undefined> {
+  return { description, shape: 'secret', parse: (given) => given || undefined };
 }
 
 /** A credential that the workflow hands over by default, as an expression such as `github.token`. */

@@ -5,7 +5,7 @@ import type { Model } from '../../project/models.ts';
 import type { Policy } from '../../project/policy.ts';
 import { fetchSnapshot } from '../../registry/fetch.ts';
 import type { VersionRecord } from '../../registry/records.ts';
-import { openRegistry, type Registry } from '../../registry/registry.ts';
+import { openRegistry, type Registry, type StoreChoice } from '../../registry/registry.ts';
 import { resolve } from '../../registry/resolve.ts';
 import type { Ports } from '../../runner/ports.ts';
 import { locate, type Located } from './candidate.ts';
@@ -18,12 +18,11 @@ export interface BaselineChoice {
   readonly reason: string;
 }
 
-export interface BaselineRequest {
+export interface BaselineRequest extends StoreChoice {
   readonly model: Model;
   readonly policy: Policy;
   /** `auto`, `none`, a path, or a reference of the registry. */
   readonly wanted: string;
-  readonly store: string | undefined;
   /** The candidate's, so that `auto` does not compare a model with itself. */
   readonly digest: string;
   readonly ports: Ports;
@@ -99,11 +98,12 @@ async function registered(request: BaselineRequest): Promise<Located> {
   return fetchVersion(registry, await resolve(registry, request.wanted), request);
 }
 
-function open({ policy, ports, store }: BaselineRequest): Promise<Registry> {
+function open({ policy, ports, store, credentials }: BaselineRequest): Promise<Registry> {
   return openRegistry({
     workspace: ports.workspace,
     policy: policy.registry,
     store,
+    credentials,
     actor: ports.event.actor,
   });
 }

@@ -1,5 +1,6 @@
 import { REPORT_FOLDER } from '../../registry/evidence.ts';
 import { flag, onDisk, optionalText, secret, text } from '../../runner/inputs.ts';
+import { storeInputs } from '../store.ts';
 
 export const inputs = {
   model: optionalText('The model, as the policy names it; the only one by default.', 'NAME'),
@@ -11,12 +12,7 @@ export const inputs = {
     'What to evaluate, as a comment says it: /evaluate digits against production on data/night.parquet. It comes before model and baseline.',
     'TEXT',
   ),
-  store: onDisk(
-    optionalText(
-      "The folder of the registry's blobs, or oci://host/repository, for a registered baseline; the policy's by default.",
-      'FOLDER',
-    ),
-  ),
+  ...storeInputs,
   metrics: onDisk(
     optionalText(
       'Where to write the metrics as JSON, without timings, for a stage of dvc.yaml.',

@@ -9,6 +9,7 @@ import { readPolicy } from '../../project/policy.ts';
 import { code } from '../../report/markdown.ts';
 import type { InputValues } from '../../runner/inputs.ts';
 import type { Ports } from '../../runner/ports.ts';
+import { storeOf } from '../store.ts';
 import { chooseBaseline } from './baseline.ts';
 import { locate } from './candidate.ts';
 import type { inputs as specs } from './inputs.ts';
@@ -53,7 +54,7 @@ async function evaluate(inputs: Inputs, ports: Ports): Promise<EvaluateResult> {
     model,
     policy,
     wanted,
-    store: inputs.store,
+    ...storeOf(inputs),
     digest: candidate.snapshot.digest,
     ports,
   });

@@ -1,5 +1,6 @@
 import { REPORT_FOLDER } from '../../registry/evidence.ts';
 import { flag, lines, onDisk, optionalText, secret, text } from '../../runner/inputs.ts';
+import { storeInputs } from '../store.ts';
 
 export const inputs = {
   version: optionalText(
@@ -13,12 +14,7 @@ export const inputs = {
       'FILE',
     ),
   ),
-  store: onDisk(
-    optionalText(
-      "The folder of the registry's blobs, or oci://host/repository; the policy's by default.",
-      'PLACE',
-    ),
-  ),
+  ...storeInputs,
   'signing-key': optionalText(
     'The EC private key that signs the manifest: its PEM, from a secret, or the path of its file.',
     'FILE',

@@ -16,6 +16,7 @@ import { checkTag, checkTree, pipelineFiles, publishedCommit } from '../../regis
 import { parseTag, type Tag } from '../../registry/tag.ts';
 import type { InputValues } from '../../runner/inputs.ts';
 import type { Event, Ports } from '../../runner/ports.ts';
+import { storeOf } from '../store.ts';
 import type { inputs as specs } from './inputs.ts';
 import { publishVersion, type Publication } from './publish.ts';
 
@@ -43,7 +44,7 @@ export async function run(
   const registry = await openRegistry({
     workspace: ports.workspace,
     policy: policy.registry,
-    store: inputs.store,
+    ...storeOf(inputs),
     actor: ports.event.actor,
     ...(observe && { observe }),
   });

@@ -1,16 +1,12 @@
 import { flag, onDisk, optionalText, requiredText, secret } from '../../runner/inputs.ts';
+import { storeInputs } from '../store.ts';
 
 export const inputs = {
   version: requiredText(
     'What to verify: digits@v1.2.0, digits#production, digits (the latest version) or sha256:...',
     'VERSION',
   ),
-  store: onDisk(
-    optionalText(
-      "The folder of the registry's blobs, or oci://host/repository; the policy's by default.",
-      'PLACE',
-    ),
-  ),
+  ...storeInputs,
   'public-key': optionalText(
     "The EC key that the version must be signed with: its PEM or the path of its file; the policy's by default.",
     'FILE',

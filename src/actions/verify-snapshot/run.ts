@@ -15,6 +15,7 @@ import { resolve } from '../../registry/resolve.ts';
 import { verifierOf } from '../../registry/signature/policy.ts';
 import type { InputValues } from '../../runner/inputs.ts';
 import type { Ports } from '../../runner/ports.ts';
+import { storeOf } from '../store.ts';
 import { alert } from './alert.ts';
 import type { inputs as specs } from './inputs.ts';
 import { report } from './report.ts';
@@ -37,7 +38,7 @@ async function verify(
   const registry = await openRegistry({
     workspace,
     policy: policy.registry,
-    store: inputs.store,
+    ...storeOf(inputs),
     actor: event.actor,
   });
   const record = await resolve(registry, inputs.version);

@@ -15,7 +15,9 @@ const SHOWN_PER_LEVEL = 10;
 export async function runAction<S extends InputSpecs, R>(useCase: UseCase<S, R>): Promise<void> {
   writeAtOnce();
   try {
-    const inputs = readInputs(useCase.inputs, givenInputs(process.env));
+    const given = givenInputs(process.env);
+    mask(useCase.inputs, given);
+    const inputs = readInputs(useCase.inputs, given);
     const ports = await githubPorts();
     const report = useCase.report(await useCase.run(inputs, ports));
     await publish(report, ports.log);
@@ -66,6 +68,13 @@ function causes(error: Error): string {
   return cause instanceof Error
     ? `\ncaused by ${cause.stack ?? cause.message}${causes(cause)}`
     : '';
+}
+
+/** Before anything is printed: a secret that a step made is not known to the runner as one. */
+function mask(specs: InputSpecs, given: ReadonlyMap<string, string>): void {
+  for (const [name, value] of given) {
+    if (Object.hasOwn(specs, name) && specs[name]?.shape === 'secret') core.setSecret(value);
+  }
 }
 
 /** The runner hands input `fail-on` over as INPUT_FAIL-ON; an empty one was not given. */

@@ -1,5 +1,5 @@
 import pc from 'picocolors';
-import type { InputSpecs } from '../inputs.ts';
+import { isOffered, type InputSpecs } from '../inputs.ts';
 import type { UseCase } from '../use-case.ts';
 
 const WIDTH = 30;
@@ -13,7 +13,7 @@ export function commandHelp<S extends InputSpecs, R>(
   const list = positional !== undefined && useCase.inputs[positional]?.shape === 'list';
   const argument =
     positional === undefined ? '' : ` [${positional.toUpperCase()}${list ? ' ...' : ''}]`;
-  const offered = Object.entries(useCase.inputs).filter(([, spec]) => spec.shape !== 'secret');
+  const offered = Object.entries(useCase.inputs).filter(([, spec]) => isOffered(spec));
   const rows = offered.map(([name, spec]) => {
     const value = spec.shape === 'switch' ? '' : ` ${spec.hint ?? 'TEXT'}`;
     const fallback =

@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { EnvironmentError, UserError } from '../../errors.ts';
-import { readInputs, type InputSpecs } from '../inputs.ts';
+import { isOffered, readInputs, type InputSpecs } from '../inputs.ts';
 import type { UseCase } from '../use-case.ts';
 import { commandHelp } from './help.ts';
 import { terminalLog } from './log.ts';
@@ -117,7 +117,7 @@ function parse<S extends InputSpecs, R>(useCase: UseCase<S, R>, argv: readonly s
     format: { type: 'string' },
   };
   for (const [name, spec] of Object.entries(useCase.inputs)) {
-    if (spec.shape === 'secret') continue;
+    if (!isOffered(spec)) continue;
     options[name] = {
       type: spec.shape === 'switch' ? 'boolean' : 'string',
       multiple: spec.shape === 'list',

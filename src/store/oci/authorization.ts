@@ -124,7 +124,7 @@ export class Authorization {
       : new UserError(
           `${realm.host} gives ${who} no token for ${this.#registry.host} (${status})`,
           {
-            hint: `Log in first: docker login ${this.#registry.host}, or docker/login-action on a runner.`,
+            hint: `Log in first: docker login ${this.#registry.host}; in a workflow, store-username and store-password.`,
           },
         );
   }

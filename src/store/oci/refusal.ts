@@ -69,7 +69,7 @@ export function refusal({ place, method, response, text, who }: Refused): UserEr
 function login(host: string, need: string): string {
   return host === 'ghcr.io'
     ? `Grant the job 'packages: ${need === 'read' ? 'read' : 'write'}'.`
-    : `Log in with docker login ${host} (docker/login-action on a runner).`;
+    : `Log in with docker login ${host}; in a workflow, with store-username and store-password.`;
 }
 
 function readError(text: Buffer): {
