@@ -65,3 +65,8 @@ export function shortDigest(digest: string): string {
 export function percentOf(confidence: number): string {
   return `${Number((confidence * 100).toFixed(2))} %`;
 }
+
+/** Names within a model are as long as it pleases. */
+export function clipped(text: string, most = 160): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
+}

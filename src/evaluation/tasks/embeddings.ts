@@ -1,15 +1,6 @@
-import type { Outputs } from '../../inference/answers.ts';
 import type { Ranked } from '../pairings.ts';
 import { ofRankings } from './retrieval.ts';
-import {
-  checkCount,
-  checkNumbers,
-  invalidLabels,
-  isArray,
-  isOutputs,
-  numericRows,
-  widthOf,
-} from './rows.ts';
+import { checkCount, invalidLabels, isArray, numberRows } from './rows.ts';
 import { defineTask, type Labels, type RawAnswers, type Reading } from './task.ts';
 
 /** Every example is compared with every other: 4e8 products of vectors at most. */
@@ -30,11 +21,9 @@ export const embeddings = defineTask<Ranked>({
 });
 
 function pair(given: Labels, answers: RawAnswers, reading: Reading): Ranked {
-  const outputs = isOutputs(answers) ? answers : numericRows(answers, reading);
-  const width = widthOf(outputs);
-  checkNumbers(outputs, width, reading);
+  const { examples, width, values } = numberRows(answers, reading);
   const labels = Array.from(isArray(given) ? given.values : given, String);
-  checkCount(labels.length, outputs.values.length / width, reading);
+  checkCount(labels.length, examples, reading);
   if (labels.length > MAX_EXAMPLES) {
     throw invalidLabels(
       `it has ${labels.length} examples, and embeddings are compared for ${MAX_EXAMPLES} at most`,
@@ -52,9 +41,9 @@ function pair(given: Labels, answers: RawAnswers, reading: Reading): Ranked {
       reading,
     );
   }
-  const vectors = unit(outputs, width);
+  const vectors = unit(values, width);
   return {
-    examples: labels.length,
+    examples,
     gains: labels.map((label, query) =>
       Float64Array.from(nearest(vectors, width, query), (other) => Number(labels[other] === label)),
     ),
@@ -63,7 +52,7 @@ function pair(given: Labels, answers: RawAnswers, reading: Reading): Ranked {
 }
 
 /** Each vector at length 1; one of length 0 stays, and is near nothing. */
-function unit({ values }: Outputs, width: number): Float64Array {
+function unit(values: Float64Array, width: number): Float64Array {
   const vectors = values.slice();
   for (let from = 0; from < vectors.length; from += width) {
     const vector = vectors.subarray(from, from + width);

@@ -2,18 +2,10 @@ import { classFigures } from '../confusion.ts';
 import { multilabelMetrics } from '../metrics/multilabel/index.ts';
 import { totals } from '../metrics/multilabel/precision-recall.ts';
 import type { Multilabelled } from '../pairings.ts';
-import {
-  checkCount,
-  checkNumbers,
-  indices,
-  invalidLabels,
-  isArray,
-  isOutputs,
-  numericRows,
-  takeRows,
-  widthOf,
-} from './rows.ts';
+import { checkCount, indices, invalidLabels, isArray, numberRows, takeRows } from './rows.ts';
 import { defineTask, noDetails, type Labels, type RawAnswers, type Reading } from './task.ts';
+
+const FLAGS = 'Multilabel classification needs a row of 0 and 1 for each example.';
 
 /** A class is given where its probability is higher. */
 const THRESHOLD = 0.5;
@@ -54,13 +46,9 @@ export const multilabel = defineTask<Multilabelled>({
 });
 
 function pair(given: Labels, answers: RawAnswers, reading: Reading): Multilabelled {
-  const outputs = isOutputs(answers) ? answers : numericRows(answers, reading);
-  const classes = widthOf(outputs);
-  checkNumbers(outputs, classes, reading);
-  const examples = outputs.values.length / classes;
+  const { examples, width: classes, values, integer } = numberRows(answers, reading);
   const labels = labelsOf(given, classes, reading);
   checkCount(labels.length / classes, examples, reading);
-  const { values, integer } = outputs;
   const scores = integer ? values : probabilitiesOf(values);
   return {
     examples,
@@ -84,7 +72,7 @@ function labelsOf(labels: Labels, classes: number, reading: Reading): Uint8Array
   if (width !== classes || more.length > 0) {
     throw invalidLabels(
       `the labels have the shape [${labels.shape.join(', ')}], and ${reading.subject} tells ${classes} classes apart`,
-      'Multilabel classification needs a row of 0 and 1 for each example.',
+      FLAGS,
       reading,
     );
   }
@@ -95,7 +83,7 @@ function labelsOf(labels: Labels, classes: number, reading: Reading): Uint8Array
   if (bad >= 0) {
     throw invalidLabels(
       `the labels hold ${String(labels.values[bad])} at example ${Math.floor(bad / classes)}`,
-      'Multilabel classification needs a row of 0 and 1 for each example.',
+      FLAGS,
       reading,
     );
   }

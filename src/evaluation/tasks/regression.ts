@@ -1,16 +1,7 @@
 import { halfToNumber } from '../../inference/feeds.ts';
 import { regressionMetrics } from '../metrics/regression/index.ts';
 import type { Regressed } from '../pairings.ts';
-import {
-  checkCount,
-  checkNumbers,
-  invalidLabels,
-  isArray,
-  isOutputs,
-  numericRows,
-  takeRows,
-  widthOf,
-} from './rows.ts';
+import { checkCount, invalidLabels, isArray, numberRows, takeRows } from './rows.ts';
 import { defineTask, noDetails, type Labels, type RawAnswers, type Reading } from './task.ts';
 
 export const regression = defineTask<Regressed>({
@@ -29,11 +20,9 @@ export const regression = defineTask<Regressed>({
 });
 
 function pair(given: Labels, answers: RawAnswers, reading: Reading): Regressed {
-  const outputs = isOutputs(answers) ? answers : numericRows(answers, reading);
-  const width = widthOf(outputs);
-  checkNumbers(outputs, width, reading);
+  const { examples, width, values: predicted } = numberRows(answers, reading);
   const truth = numbersOf(given, reading);
-  checkCount(truth.examples, outputs.values.length / width, reading);
+  checkCount(truth.examples, examples, reading);
   if (truth.width !== width) {
     throw invalidLabels(
       `it has ${truth.width} numbers for each example, and ${reading.subject} gives ${width}`,
@@ -41,7 +30,7 @@ function pair(given: Labels, answers: RawAnswers, reading: Reading): Regressed {
       reading,
     );
   }
-  return { examples: truth.examples, width, truth: truth.values, predicted: outputs.values };
+  return { examples, width, truth: truth.values, predicted };
 }
 
 function numbersOf(labels: Labels, reading: Reading) {

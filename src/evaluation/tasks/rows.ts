@@ -59,6 +59,28 @@ export function numericRows(rows: readonly unknown[], reading: Reading): Outputs
   return { output: 'predictions', rowShape: width === undefined ? [] : [width], integer, values };
 }
 
+/** Numbers, as many for each example. */
+export interface NumberRows {
+  readonly examples: number;
+  readonly width: number;
+  /** [examples, width] */
+  readonly values: Float64Array;
+  /** Whether all are whole numbers. */
+  readonly integer: boolean;
+}
+
+/**
+ * Answers that are rows of numbers, of a model or of a predictions file.
+ * @throws UserError for any other answer, and for NaN and infinity.
+ */
+export function numberRows(answers: RawAnswers, reading: Reading): NumberRows {
+  const outputs = isOutputs(answers) ? answers : numericRows(answers, reading);
+  const { values, integer } = outputs;
+  const width = widthOf(outputs);
+  checkNumbers(outputs, width, reading);
+  return { examples: values.length / width, width, values, integer };
+}
+
 export function invalidRow(row: number, expected: string, { subject }: Reading): UserError {
   return new UserError(`${subject}: prediction ${row} is not ${expected}`, {
     hint: 'docs/evaluation.md has what each task expects of a predictions file; row 0 is the first.',
