@@ -14,3 +14,4 @@ if ! "$folder/bin/python" -c 'import sklearn, pycocotools, seqeval; assert sklea
 fi
 "$folder/bin/python" scripts/peers/metrics.py __tests__/evaluation/fixtures/reference.json
 "$folder/bin/python" scripts/peers/structured.py __tests__/evaluation/fixtures/structured.json
+npx prettier --write --log-level warn __tests__/evaluation/fixtures/{reference,structured}.json
