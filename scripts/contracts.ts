@@ -10,6 +10,7 @@ import { format, resolveConfig } from 'prettier';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { evaluate } from '../src/actions/evaluate/use-case.ts';
+import { predictionsFile } from '../src/evaluation/predictions-file.ts';
 import { evaluationReport } from '../src/evaluation/report/json-schema.ts';
 import { lintModel } from '../src/actions/lint-model/use-case.ts';
 import { registerSnapshot } from '../src/actions/register-snapshot/use-case.ts';
@@ -117,6 +118,7 @@ async function derive(): Promise<ReadonlyMap<string, string>> {
   const schema = z.toJSONSchema(policySchema, { io: 'input' });
   files.set('schema/policy.json', JSON.stringify(schema));
   files.set('schema/evaluation.json', JSON.stringify(z.toJSONSchema(evaluationReport)));
+  files.set('schema/predictions.json', JSON.stringify(z.toJSONSchema(predictionsFile)));
   const page = await readFile(path.join(root, 'docs/policy.md'), 'utf8');
   const keys = policyReference(schema as Schema);
   files.set('docs/policy.md', within(page, 'keys', keys, 'docs/policy.md'));

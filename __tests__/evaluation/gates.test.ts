@@ -5,7 +5,7 @@ import { verdictOf } from '../../src/evaluation/verdict.ts';
 import { evaluationPolicy } from '../../src/project/evaluation-policy.ts';
 
 const policy = (gates: object, more: object = {}) =>
-  evaluationPolicy.parse({ data: 'd.npz', inputs: {}, gates, ...more });
+  evaluationPolicy.parse({ data: 'd.npz', inputs: { x: 'x' }, gates, ...more });
 
 /** Accuracy that fell by `estimate`, give or take `reach`. */
 function accuracy(estimate: number, reach: number): Measured {

@@ -19,6 +19,7 @@ function evaluation(classes: number, name = 'digits'): Evaluation {
     digest: `sha256:${'a'.repeat(64)}`,
     bytes: 1000,
     inference: {
+      by: 'engine' as const,
       setting: { threads: 2, batch: 64 },
       alone: true,
       byLength: false,

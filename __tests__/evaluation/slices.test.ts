@@ -27,7 +27,7 @@ function judged(
   gates: object,
   labels = Array.from({ length: 1000 }, (_, row) => row % 2),
 ) {
-  const policy = evaluationPolicy.parse({ data: 'd.npz', inputs: {}, gates });
+  const policy = evaluationPolicy.parse({ data: 'd.npz', inputs: { x: 'x' }, gates });
   const both = { candidate: answers(labels, wrong), baseline: answers(labels, () => false) };
   const slices = slicesOf(task, columns, both, policy, { same: false });
   const measured = {
@@ -91,7 +91,7 @@ describe('slices', () => {
       const labels = Array.from({ length: 500 }, (_, row) => (row * 7 + run) % 2);
       const policy = evaluationPolicy.parse({
         data: 'd.npz',
-        inputs: {},
+        inputs: { x: 'x' },
         gates: { accuracy: { 'slice-max-regression': 0 } },
       });
       const hash = (row: number) => ((row + 1) * 2654435761 + run * 40503) % 1000;

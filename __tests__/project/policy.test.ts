@@ -52,7 +52,7 @@ describe('the policy', () => {
 
   test('a gate without a bound is refused', async () => {
     const gates =
-      'models: {m: {path: m, evaluation: {data: d, inputs: {}, gates: {accuracy: {}}}}}';
+      'models: {m: {path: m, evaluation: {data: d, inputs: {x: x}, gates: {accuracy: {}}}}}';
     expect((await refusal(gates)).message).toContain('accuracy');
   });
 

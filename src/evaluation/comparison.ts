@@ -58,8 +58,9 @@ export function compare(
     if (!ours || Number.isNaN(value)) return [];
     return { metric, ours, value, theirs: baseline?.statistic(metric.name) };
   });
+  const divisible = candidate.divisible && (baseline?.divisible ?? true);
   const losses = found.flatMap(({ metric, ours, theirs }) =>
-    theirs && wanted.has(metric.name) ? lossOf(metric, ours, theirs, policy) : [],
+    divisible && theirs && wanted.has(metric.name) ? lossOf(metric, ours, theirs, policy) : [],
   );
   const estimates = same ? exactly(losses) : estimated(losses, candidate.examples, policy);
   return found.map(({ metric, value, theirs }) => ({

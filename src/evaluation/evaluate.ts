@@ -1,20 +1,18 @@
 import { cpus } from 'node:os';
 import { checkData, type DataFinding } from '../data/index.ts';
 import { UserError } from '../errors.ts';
-import { Engine } from '../inference/engine.ts';
-import { Feedback, type FeedbackKey } from '../inference/feedback.ts';
-import { Scheduler } from '../inference/scheduler.ts';
 import { diffModels, type ModelDiff } from '../onnx/diff/index.ts';
 import type { EvaluationPolicy } from '../project/evaluation-policy.ts';
 import type { Log } from '../runner/ports.ts';
+import { examineByCommand, type CommandOptions } from './by-command.ts';
+import { examineByEngine, type EngineOptions } from './by-engine.ts';
 import { compare, pairsOf } from './comparison.ts';
-import { readDataSet, type DataSet } from './data-set.ts';
+import { readDataSet } from './data-set.ts';
 import type { Contender, Evaluation, Subject } from './evaluation.ts';
+import type { Answered, Examination, Examined } from './examination.ts';
 import { flipsOf } from './flips.ts';
 import { judge, type Cost } from './gates.ts';
-import { raceModels, type LatencyComparison, type Runner } from './latency.ts';
 import { checkGates, TASKS } from './tasks/index.ts';
-import type { Scored } from './tasks/task.ts';
 import { slicesOf } from './slices.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -23,145 +21,46 @@ export interface EvaluationOptions {
   readonly policy: EvaluationPolicy;
   readonly candidate: Subject;
   readonly baseline: Subject | undefined;
-  /** The package folder of onnxruntime-node. */
-  readonly runtime: string;
+  /** What runs ONNX models; asked for only where the policy has no command. */
+  readonly engine: () => Promise<EngineOptions>;
+  /** What runs the policy's command. */
+  readonly command: CommandOptions;
   readonly log: Log;
-  /** Where it is remembered which settings worked on this machine, absolute; nowhere by default. */
-  readonly feedback?: string | undefined;
-  /** The built worker of the inference process; beside it unless given. */
-  readonly worker?: URL | undefined;
 }
 
 /**
- * Runs candidate and baseline over the test set and holds the policy's gates against the result.
+ * Has candidate and baseline answer the test set and holds the policy's gates against the result.
  * @throws UserError where data, policy and models do not fit together, or a model fails.
  */
 export async function evaluateModels(options: EvaluationOptions): Promise<Evaluation> {
-  const { policy } = options;
+  const { policy, candidate, baseline, workspace, log } = options;
   checkGates(TASKS[policy.task], policy.gates);
-  const data = await readDataSet(options.workspace, policy);
-  const scheduler = await Scheduler.start({
-    runtime: options.runtime,
-    limitMs: policy['time-limit'] * 1000,
-    provider: policy.inference.provider,
-    worker: options.worker,
-  });
-  try {
-    return await compareModels({ ...options, data, scheduler });
-  } finally {
-    scheduler.close();
-  }
+  const data = await readDataSet(workspace, policy);
+  const diff = await diffOf(candidate, baseline);
+  const examination = { workspace, policy, candidate, baseline, data, diff, log };
+  const examined =
+    policy.command === undefined
+      ? await examineByEngine(examination, await options.engine())
+      : await examineByCommand(examination, options.command);
+  if (examined.baseline) checkSameClasses(examined.candidate, examined.baseline);
+  return conclude(examination, examined, await findingsOf(examination));
 }
 
-interface Opened extends EvaluationOptions {
-  readonly data: DataSet;
-  readonly scheduler: Scheduler;
-}
-
-async function compareModels(options: Opened): Promise<Evaluation> {
-  const { data, policy, log } = options;
-  const ours = await openEngine('candidate', options.candidate, options);
-  const diff =
-    options.baseline && (await diffModels(options.baseline.file, options.candidate.file));
-  // A baseline of another interface cannot answer the same questions.
-  const comparable = diff?.interface.every(({ breaking }) => !breaking) ?? false;
-  const theirs =
-    options.baseline && comparable
-      ? await openEngine('baseline', options.baseline, options)
-      : undefined;
-  for await (const window of data.windows()) {
-    await ours.answer(window);
-    await theirs?.answer(window);
-    log.progress('Answering', window.from + window.count, data.examples, 'examples');
-  }
-  const candidate = await scoredBy(ours, options.candidate, options);
-  const baseline =
-    theirs && options.baseline && (await scoredBy(theirs, options.baseline, options));
-  if (baseline) checkSameClasses(candidate, baseline);
-  log.info(theirs ? 'Timing both in turn' : 'Timing it');
-  const latency = await raceModels(runner(ours, data), theirs && runner(theirs, data), policy);
-  return conclude({
-    data,
-    candidate,
-    baseline,
-    diff,
-    latency,
-    dataFindings: await findingsOf(options),
-    options,
-  });
+async function diffOf(
+  candidate: Subject,
+  baseline: Subject | undefined,
+): Promise<ModelDiff | undefined> {
+  if (baseline?.file === undefined || candidate.file === undefined) return undefined;
+  return diffModels(baseline.file, candidate.file);
 }
 
 /** What the policy wants to know of the data; nothing is read where it wants nothing. */
-async function findingsOf({ workspace, policy, log }: Opened): Promise<DataFinding[]> {
+async function findingsOf({ workspace, policy, log }: Examination): Promise<DataFinding[]> {
   const { checks, data: source, inputs, labels } = policy;
   if (!checks) return [];
   log.info('Checking the data');
   const classes = policy.task === 'classification' ? labels : undefined;
   return checkData(workspace, { source, inputs, labels: classes, checks });
-}
-
-async function openEngine(
-  role: 'candidate' | 'baseline',
-  subject: Subject,
-  { scheduler, policy, feedback, log }: Opened,
-): Promise<Engine> {
-  const engine = await Engine.open({
-    scheduler,
-    source: { file: subject.file, bytes: subject.bytes, subject: `${role} ${subject.name}` },
-    output: policy.output,
-    goal: policy.inference.goal,
-    experience:
-      feedback === undefined
-        ? undefined
-        : await new Feedback(feedback).recall(keyOf(subject, policy)),
-  });
-  const { fallback } = engine.lease.model;
-  if (fallback !== undefined) {
-    log.warning(`The CPU runs ${role} ${subject.name}, because CUDA does not: ${fallback}`);
-  }
-  return engine;
-}
-
-function keyOf({ digest }: Subject, { inference }: EvaluationPolicy): FeedbackKey {
-  return { digest, ...inference };
-}
-
-interface Answered {
-  readonly subject: Subject;
-  readonly engine: Engine;
-  readonly scored: Scored;
-}
-
-async function scoredBy(
-  engine: Engine,
-  subject: Subject,
-  { data, policy, feedback, log }: Opened,
-): Promise<Answered> {
-  const title = engine.lease.subject;
-  const { setting, rate, alone } = engine.conduct();
-  if (alone === false) {
-    log.warning(
-      `${title} answers an example otherwise when others are in the batch, or more padding: its examples were answered in their order, ${setting.batch} at a time`,
-    );
-  }
-  if (feedback !== undefined && rate !== undefined) {
-    await new Feedback(feedback).learn(keyOf(subject, policy), { setting, rate });
-  }
-  const scored = TASKS[policy.task].score(data.labels, engine.outputs(), {
-    file: data.file,
-    subject: title,
-    classNames: policy.classes,
-  });
-  return { subject, engine, scored };
-}
-
-function runner(engine: Engine, { sample }: DataSet): Runner {
-  const rows = Array.from({ length: sample.count }, (_, row) => row);
-  return {
-    ...engine.lease,
-    batch: engine.least,
-    feeds: rows.map((row) => engine.feedsOfOne(sample, row)),
-  };
 }
 
 function checkSameClasses(candidate: Answered, baseline: Answered): void {
@@ -177,45 +76,25 @@ function checkSameClasses(candidate: Answered, baseline: Answered): void {
   );
 }
 
-interface Findings {
-  readonly data: DataSet;
-  readonly candidate: Answered;
-  readonly baseline: Answered | undefined;
-  readonly diff: ModelDiff | undefined;
-  readonly latency: LatencyComparison;
-  readonly dataFindings: readonly DataFinding[];
-  readonly options: EvaluationOptions;
-}
-
-function conclude(findings: Findings): Evaluation {
-  const { data, candidate, baseline, latency, options, dataFindings } = findings;
-  const { policy } = options;
-  const qualities = compare(TASKS[policy.task], candidate.scored, baseline?.scored, policy, {
-    same: baseline?.subject.digest === candidate.subject.digest,
-  });
-  const slices = slicesOf(
-    TASKS[policy.task],
-    data.slices,
-    { candidate: candidate.scored, baseline: baseline?.scored },
-    policy,
-    { same: baseline?.subject.digest === candidate.subject.digest },
-  );
-  const costs = costsOf(findings);
-  const gates = judge(
-    {
-      qualities,
-      costs,
-      slices,
-      examples: data.examples,
-      compared: baseline ? 'compared' : findings.diff ? 'not-comparable' : 'no-baseline',
-    },
-    policy,
-  );
-  const breaks = breaksOf(findings);
+function conclude(
+  { policy, data, diff }: Examination,
+  examined: Examined,
+  dataFindings: readonly DataFinding[],
+): Evaluation {
+  const { candidate, baseline, latency, threads } = examined;
+  const same = baseline?.subject.digest === candidate.subject.digest;
+  const task = TASKS[policy.task];
+  const scored = { candidate: candidate.scored, baseline: baseline?.scored };
+  const qualities = compare(task, scored.candidate, scored.baseline, policy, { same });
+  const slices = slicesOf(task, data.slices, scored, policy, { same });
+  const costs = costsOf(examined);
+  const compared = baseline ? 'compared' : diff ? 'not-comparable' : 'no-baseline';
+  const gates = judge({ qualities, costs, slices, examples: data.examples, compared }, policy);
+  const breaks = breaksOf(diff, policy);
   return {
     task: policy.task,
     verdict: verdictOf(gates, breaks, dataFindings),
-    diff: findings.diff,
+    diff,
     breaks,
     gates,
     confidence: policy.confidence,
@@ -230,21 +109,29 @@ function conclude(findings: Findings): Evaluation {
     machine: {
       platform: `${process.platform} ${process.arch}`,
       processor: cpus()[0]?.model.trim() ?? 'unknown',
-      threads: candidate.engine.lease.threads,
+      threads,
     },
   };
 }
 
-function breaksOf({ diff, options }: Findings): string[] {
-  if (!diff || options.policy.interface === 'free') return [];
+function breaksOf(diff: ModelDiff | undefined, policy: EvaluationPolicy): string[] {
+  if (!diff || policy.interface === 'free') return [];
   return diff.interface.flatMap(({ breaking, what }) => (breaking ? what : []));
 }
 
-function costsOf({ latency, candidate, baseline }: Findings): Cost[] {
+function costsOf({ latency, candidate, baseline }: Examined): Cost[] {
   const size = candidate.subject.bytes;
   const ratio = baseline && size / baseline.subject.bytes;
   return [
-    { metric: 'latency', candidate: latency.candidate.medianMs, ratio: latency.ratio },
+    ...(latency
+      ? [
+          {
+            metric: 'latency' as const,
+            candidate: latency.candidate.medianMs,
+            ratio: latency.ratio,
+          },
+        ]
+      : []),
     {
       metric: 'size',
       candidate: size,
@@ -257,9 +144,7 @@ function costsOf({ latency, candidate, baseline }: Findings): Cost[] {
   ];
 }
 
-function contender({ subject, engine, scored }: Answered): Contender {
+function contender({ subject, inference, scored }: Answered): Contender {
   const { name, digest, bytes } = subject;
-  const { provider, fallback } = engine.lease.model;
-  const inference = { ...engine.conduct(), provider, fallback };
   return { name, digest, bytes, inference, details: scored.details() };
 }

@@ -17,8 +17,10 @@ export interface Subject {
   /** `digits`, `digits@v1.0.0`, or a path. */
   readonly name: string;
   readonly digest: string;
-  /** The .onnx file, absolute. */
-  readonly file: string;
+  /** Its folder, or its only file; absolute. */
+  readonly path: string;
+  /** The .onnx file, absolute; undefined where a command runs a model of another format. */
+  readonly file: string | undefined;
   /** Of the model's files together. */
   readonly bytes: number;
 }
@@ -32,10 +34,21 @@ export interface Contender {
 }
 
 /** How a model was run over the test set. */
-export interface Inference extends Conduct {
+export type Inference = EngineInference | CommandInference;
+
+export interface EngineInference extends Conduct {
+  readonly by: 'engine';
   readonly provider: Provider;
   /** Why that is not the one that the policy asks for. */
   readonly fallback: string | undefined;
+}
+
+export interface CommandInference {
+  readonly by: 'command';
+  readonly command: string;
+  readonly seconds: number;
+  /** Metrics are of all examples at once: nothing tells what of a difference is chance. */
+  readonly gives: 'predictions' | 'metrics';
 }
 
 /** What an evaluation found; every report is made from it and adds nothing. */
@@ -58,7 +71,8 @@ export interface Evaluation {
   readonly task: TaskName;
   readonly qualities: readonly Comparison[];
   readonly slices: readonly Slice[];
-  readonly latency: LatencyComparison;
+  /** Undefined where a command answered: nothing runs two of them in turn. */
+  readonly latency: LatencyComparison | undefined;
   /** How many examples came out differently, and whether that could be chance. */
   readonly pairs: (Pairs & { readonly chance: number }) | undefined;
   readonly flips: Flips | undefined;

@@ -23,7 +23,7 @@ export interface Slice {
 /** The slice of each example, by column. */
 export type SliceColumns = ReadonlyMap<string, readonly string[]>;
 
-/** @throws UserError where a column has too many values. */
+/** None where only metrics of all examples are known. @throws UserError where a column has too many values. */
 export function slicesOf(
   task: Task,
   columns: SliceColumns,
@@ -32,6 +32,7 @@ export function slicesOf(
   { same }: { readonly same: boolean },
 ): Slice[] {
   const asked = askedFor(task, policy);
+  if (!candidate.divisible || baseline?.divisible === false) return [];
   return [...columns].flatMap(([column, values]) =>
     [...rowsByValue(column, values)].map(([value, rows]): Slice => {
       const [ours, theirs] = [candidate.take(rows), baseline?.take(rows)];

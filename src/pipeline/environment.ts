@@ -1,5 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** What the runner hands to its own steps and a stage's command has no business with. */
 const WITHHELD = /^(INPUT_|ACTIONS_|GITHUB_TOKEN$|GH_TOKEN$|NODE_OPTIONS$)/;
@@ -14,7 +15,7 @@ const RUNNER_FILES = /^GITHUB_(OUTPUT|ENV|PATH|STATE|STEP_SUMMARY)$/;
 export async function stageEnvironment(
   inherited: NodeJS.ProcessEnv,
   temporary: string,
-  cli: string,
+  cli = commandLineScript(),
 ): Promise<NodeJS.ProcessEnv> {
   const folder = path.join(temporary, `model-ci-path-${process.pid}`);
   await mkdir(folder, { recursive: true });
@@ -25,6 +26,11 @@ export async function stageEnvironment(
   const environment = Object.fromEntries(kept);
   const search = environment.PATH ?? '';
   return { ...environment, PATH: search ? `${folder}${path.delimiter}${search}` : folder };
+}
+
+/** The script of the `model-ci` command: beside this bundle, or where the compiler put it. */
+function commandLineScript(): string {
+  return path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'cli', 'index.js');
 }
 
 async function writeShim(folder: string, cli: string): Promise<void> {

@@ -56,7 +56,7 @@ const costGate = z
   .partial({ max: true, 'max-ratio': true })
   .refine((gate) => (gate.max ?? gate['max-ratio']) !== undefined, 'a gate needs max or max-ratio');
 
-export const evaluationPolicy = z.strictObject({
+const fields = z.strictObject({
   data: dataSource.describe(
     'The test set, relative to the repository: .npz, .parquet, .csv, .tsv or .jsonl; or path, format and delimiter. See docs/data.md.',
   ),
@@ -64,8 +64,16 @@ export const evaluationPolicy = z.strictObject({
     .string()
     .optional()
     .describe("The .onnx file below the model's path; the only one by default."),
+  command: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'A shell command that answers the test set in place of ONNX Runtime and writes a predictions file; see docs/evaluation.md.',
+    ),
   inputs: z
     .record(z.string(), inputDescription)
+    .default({})
     .describe('Model input -> array or column of the test set, a list of columns, or steps.'),
   task: z
     .enum(TASK_NAMES)
@@ -111,7 +119,7 @@ export const evaluationPolicy = z.strictObject({
     .number()
     .positive()
     .default(600)
-    .describe('Seconds after which one answer of a model counts as a hang.'),
+    .describe('Seconds after which one answer of a model, or the whole command, counts as a hang.'),
   inference: inferencePolicy.prefault({}),
   checks: dataChecks
     .optional()
@@ -123,6 +131,19 @@ export const evaluationPolicy = z.strictObject({
     })
     .default({}),
 });
+
+export const evaluationPolicy = fields
+  .refine(({ command, inputs }) => (command === undefined) === Object.keys(inputs).length > 0, {
+    path: ['inputs'],
+    error: ({ input }) =>
+      (input as Partial<z.infer<typeof fields>>).command === undefined
+        ? 'what the model is fed: model input -> array or column of the test set; or a command, for a model that is not ONNX'
+        : 'a command reads the test set by itself: leave inputs out',
+  })
+  .refine(({ command, output }) => command === undefined || output === undefined, {
+    path: ['output'],
+    error: 'a command chooses by itself what it writes: leave output out',
+  });
 
 function optional<const Name extends string, Schema extends z.ZodType>(
   names: readonly Name[],

@@ -53,7 +53,8 @@ async function atPath({ wanted, model, ports }: BaselineRequest): Promise<Locate
   if (!found) return undefined;
   const copy = { ...model, path: path.basename(absolute), files: undefined };
   // A lone file is what was meant, whatever the policy calls the candidate's.
-  const meant = found.isFile() ? { ...copy, evaluation: undefined } : copy;
+  const evaluation = model.evaluation && { ...model.evaluation, file: undefined };
+  const meant = found.isFile() ? { ...copy, evaluation } : copy;
   return locate(path.dirname(absolute), meant, wanted);
 }
 

@@ -5,7 +5,7 @@ import { modelFiles, type Model, type ModelFile } from '../../project/models.ts'
 import { POLICY_FILE } from '../../project/policy.ts';
 import { snapshotOf, type Snapshot } from '../../registry/manifest.ts';
 
-/** A model's files with their digests, and the one that is run. */
+/** A model's files with their digests. */
 export interface Located {
   readonly subject: Subject;
   readonly snapshot: Snapshot;
@@ -16,14 +16,16 @@ export interface Located {
 export async function locate(workspace: string, model: Model, name: string): Promise<Located> {
   const files = await modelFiles(workspace, model);
   const snapshot = await snapshotOf(files);
-  const onnx = onnxFile(files, model.evaluation?.file, name, model.path);
+  const { file, command } = model.evaluation ?? {};
+  const onnx = onnxFile(files, file, name, model.path, command !== undefined);
   return {
     files,
     snapshot,
     subject: {
       name,
       digest: snapshot.digest,
-      file: onnx.absolute,
+      path: path.resolve(workspace, model.path),
+      file: onnx?.absolute,
       bytes: weightBytes(files),
     },
   };
@@ -34,12 +36,15 @@ function onnxFile(
   wanted: string | undefined,
   name: string,
   folder: string,
-): ModelFile {
+  optional: boolean,
+): ModelFile | undefined {
   const found = files.filter((file) =>
     wanted === undefined ? file.name.endsWith('.onnx') : file.name === wanted,
   );
   const [only] = found;
   if (only && found.length === 1) return only;
+  // A command knows what it runs.
+  if (optional && wanted === undefined) return undefined;
   throw new UserError(
     only
       ? `${name} has ${found.length} .onnx files`

@@ -1,5 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
+import type { EngineOptions } from '../../evaluation/by-engine.ts';
 import { evaluateModels } from '../../evaluation/evaluate.ts';
 import type { Evaluation } from '../../evaluation/evaluation.ts';
 import { markdownReport, type Context } from '../../evaluation/report/markdown.ts';
@@ -12,6 +13,7 @@ import type { Ports } from '../../runner/ports.ts';
 import { storeOf } from '../store.ts';
 import { chooseBaseline } from './baseline.ts';
 import { locate } from './candidate.ts';
+import { commandRunner } from './command-runner.ts';
 import type { inputs as specs } from './inputs.ts';
 import { recordBaseline } from './recorded-baseline.ts';
 import {
@@ -59,14 +61,13 @@ async function evaluate(inputs: Inputs, ports: Ports): Promise<EvaluateResult> {
     ports,
   });
   log.info(reason);
-  const local = inputs.runtime === undefined ? undefined : path.resolve(workspace, inputs.runtime);
   const evaluation = await evaluateModels({
     workspace,
     policy: rules,
     candidate: candidate.subject,
     baseline: baseline?.subject,
-    runtime: await installRuntime({ toolCache: ports.toolCache, local, log }),
-    feedback: path.join(ports.toolCache, 'inference-settings.json'),
+    engine: () => engineOptions(inputs, ports),
+    command: { runCommand: commandRunner(ports), temporary: ports.temporary },
     log,
   });
   const context = {
@@ -93,4 +94,15 @@ async function evaluate(inputs: Inputs, ports: Ports): Promise<EvaluateResult> {
     await recordBaseline(model, candidate, ports);
   }
   return { evaluation, context, written };
+}
+
+async function engineOptions(
+  { runtime }: Inputs,
+  { workspace, toolCache, log }: Ports,
+): Promise<EngineOptions> {
+  const local = runtime === undefined ? undefined : path.resolve(workspace, runtime);
+  return {
+    runtime: await installRuntime({ toolCache, local, log }),
+    feedback: path.join(toolCache, 'inference-settings.json'),
+  };
 }

@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { cancellable } from '../../pipeline/cancellation.ts';
 import { stageEnvironment } from '../../pipeline/environment.ts';
 import { exclusively } from '../../pipeline/exclusive.ts';
@@ -132,7 +130,7 @@ async function runStages(
   cache: PipelineCache,
   running: () => void = () => undefined,
 ): Promise<readonly StageResult[]> {
-  const environment = await stageEnvironment(process.env, temporary, commandLineScript());
+  const environment = await stageEnvironment(process.env, temporary);
   const { targets, force, single, dry, jobs, 'keep-going': keepGoing } = inputs;
   const what = { targets, force, single, dry, jobs: jobs || availableParallelism(), keepGoing };
   return cancellable((cancelled) =>
@@ -151,11 +149,4 @@ function checkpointsOf({ checkpoints, store }: Inputs, workspace: string) {
     checkpoints: path.resolve(workspace, given ?? CHECKPOINTS_FOLDER),
     outlives: (stage: Stage) => given === undefined || (store !== undefined && keepsOutputs(stage)),
   };
-}
-
-/** The script of the `model-ci` command: beside this bundle, or where the compiler put it. */
-function commandLineScript(): string {
-  const here = path.dirname(fileURLToPath(import.meta.url));
-  const bundled = path.join(here, '..', 'cli', 'index.js');
-  return existsSync(bundled) ? bundled : path.join(here, '..', '..', 'cli', 'index.js');
 }

@@ -24,21 +24,33 @@ const timing = z.strictObject({
   outliers: count.describe('Rounds slower than three times the median.'),
 });
 
+const byEngine = z.strictObject({
+  by: z.literal('engine'),
+  provider: z.enum(PROVIDERS),
+  fallback: z.string().optional().describe('Why CUDA did not run it.'),
+  setting: z.strictObject({ threads: count, batch: count }),
+  alone: z
+    .boolean()
+    .optional()
+    .describe('Whether an answer is the same whatever else is in its batch.'),
+  byLength: z.boolean().describe('Whether examples of like length were answered together.'),
+  rate: figure.optional(),
+});
+
+const byCommand = z.strictObject({
+  by: z.literal('command'),
+  command: z.string(),
+  seconds: figure,
+  gives: z
+    .enum(['predictions', 'metrics'])
+    .describe('Metrics are of all examples at once: nothing tells what is chance.'),
+});
+
 const contender = z.strictObject({
   name: z.string(),
   digest: z.string(),
   bytes: count,
-  inference: z.strictObject({
-    provider: z.enum(PROVIDERS),
-    fallback: z.string().optional().describe('Why CUDA did not run it.'),
-    setting: z.strictObject({ threads: count, batch: count }),
-    alone: z
-      .boolean()
-      .optional()
-      .describe('Whether an answer is the same whatever else is in its batch.'),
-    byLength: z.boolean().describe('Whether examples of like length were answered together.'),
-    rate: figure.optional(),
-  }),
+  inference: z.discriminatedUnion('by', [byEngine, byCommand]),
   scores: z.string().describe("What the model's output was taken for."),
   classes: z.array(
     z.strictObject({ precision: figure, recall: figure, f1: figure, support: count }),
@@ -115,13 +127,16 @@ export const evaluationReport = z.strictObject({
     }),
   ),
   classNames: z.array(z.string()),
-  latency: z.strictObject({
-    batch: count,
-    candidate: timing,
-    baseline: timing.nullable(),
-    ratio: estimate.nullable(),
-    further: z.record(z.string(), estimate).nullable(),
-  }),
+  latency: z
+    .strictObject({
+      batch: count,
+      candidate: timing,
+      baseline: timing.nullable(),
+      ratio: estimate.nullable(),
+      further: z.record(z.string(), estimate).nullable(),
+    })
+    .nullable()
+    .describe('Null where a command answered.'),
   pairs: pairs.nullable(),
   flips: flips.nullable(),
   machine: z.strictObject({ platform: z.string(), processor: z.string(), threads: count }),

@@ -26,13 +26,15 @@ export function jsonReport(evaluation: Evaluation, context: { readonly baselineR
       metrics: Object.fromEntries(qualities.map(({ metric, ...values }) => [metric, values])),
     })),
     classNames: candidate.details.classNames,
-    latency: {
-      batch: latency.batch,
-      candidate: timing(latency.candidate),
-      baseline: latency.baseline ? timing(latency.baseline) : null,
-      ratio: latency.ratio ?? null,
-      further: latency.further ?? null,
-    },
+    latency: latency
+      ? {
+          batch: latency.batch,
+          candidate: timing(latency.candidate),
+          baseline: latency.baseline ? timing(latency.baseline) : null,
+          ratio: latency.ratio ?? null,
+          further: latency.further ?? null,
+        }
+      : null,
     pairs: rest.pairs ?? null,
     flips: rest.flips ?? null,
     machine: rest.machine,

@@ -13,7 +13,7 @@ import {
   slicesTable,
 } from './markdown-tables.ts';
 import { metricRows } from './metric-rows.ts';
-import { headline, inferenceSentence } from './sentences.ts';
+import { headline, inferenceSentence, isOdd } from './sentences.ts';
 
 /** GitHub takes a comment of 65,536 characters; the adapter adds a marker of its own. */
 const LIMIT = 65_536 - 512;
@@ -104,7 +104,7 @@ function dataList({ data }: Evaluation): string {
 function oddities({ candidate, baseline }: Evaluation): string {
   return [candidate, baseline]
     .filter((contender) => contender !== undefined)
-    .filter(({ inference: { fallback, alone } }) => fallback !== undefined || alone === false)
+    .filter(({ inference }) => isOdd(inference))
     .map(
       ({ name, inference }) =>
         `- ⚠️ ${code(name)}: ${escapeMarkdown(clipped(inferenceSentence(inference), 500))}`,
@@ -113,6 +113,7 @@ function oddities({ candidate, baseline }: Evaluation): string {
 }
 
 function latencyLine({ latency, machine, confidence }: Evaluation): string {
+  if (!latency) return '';
   const { candidate, baseline, ratio: relative, batch } = latency;
   const per = batch === 1 ? 'one example' : `a batch of ${batch}`;
   const ours = `median ${duration(candidate.medianMs)}, 95th percentile ${duration(candidate.p95Ms)}`;

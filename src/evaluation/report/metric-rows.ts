@@ -18,7 +18,7 @@ export function metricRows(evaluation: Evaluation): MetricRow[] {
   const { latency, candidate, baseline } = evaluation;
   return [
     ...qualityRows(evaluation, true),
-    row('latency', latency.candidate.medianMs, latency.baseline?.medianMs),
+    ...(latency ? [row('latency', latency.candidate.medianMs, latency.baseline?.medianMs)] : []),
     row('size', candidate.bytes, baseline?.bytes),
   ];
 }

@@ -1,4 +1,5 @@
-import type { Evaluation, Inference } from '../evaluation.ts';
+import { duration } from '../../report/text.ts';
+import type { CommandInference, EngineInference, Evaluation, Inference } from '../evaluation.ts';
 import type { GateResult } from '../gates.ts';
 import type { Interval } from '../statistics/interval.ts';
 import {
@@ -42,12 +43,16 @@ function found(gate: GateResult): string {
   const { value, interval, outcome } = gate;
   if (outcome === 'no-baseline') return `no baseline: ${decision(gate)}`;
   if (outcome === 'not-comparable') return `the interfaces differ: ${decision(gate)}`;
-  if (value === undefined)
-    return 'not measured: it needs probabilities, and examples of every class';
+  if (value === undefined) return `not measured: ${missing(gate)}`;
   if (!interval) return metricValue(gate.metric, value);
   const spread = interval.low === interval.high ? '' : ` (${rangeText(gate, interval)})`;
   const needed = outcome === 'not-enough-data' ? examplesText(gate) : '';
   return `${amount(gate, value)}${spread}${needed}`;
+}
+
+function missing({ metric }: GateResult): string {
+  if (metric === 'latency') return 'a command is not timed';
+  return 'it needs probabilities, and examples of every class; of a command, its predictions';
 }
 
 /** Two digits are all that an estimate of an estimate deserves. */
@@ -192,8 +197,26 @@ function oneOf(chance: number): string {
     : `${Math.round(chance * 100)} % of cases`;
 }
 
+/** Whether a model was run in a way that a reader of the verdict must know. */
+export function isOdd(inference: Inference): boolean {
+  if (inference.by === 'command') return inference.gives === 'metrics';
+  return inference.fallback !== undefined || inference.alone === false;
+}
+
 /** How a model was run over the test set, and what was not as it should be. */
 export function inferenceSentence(inference: Inference): string {
+  return inference.by === 'command' ? commandSentence(inference) : engineSentence(inference);
+}
+
+function commandSentence({ command, seconds, gives }: CommandInference): string {
+  const metrics =
+    gives === 'metrics'
+      ? ' It gives metrics and no predictions, so nothing tells what of a difference is chance.'
+      : '';
+  return `Answered by ${command} in ${duration(1000 * seconds)}.${metrics}`;
+}
+
+function engineSentence(inference: EngineInference): string {
   const { provider, fallback, setting, byLength, alone } = inference;
   const place = provider === 'cuda' ? 'a GPU' : 'the CPU';
   const threads = setting.threads === 1 ? '1 thread' : `${setting.threads} threads`;

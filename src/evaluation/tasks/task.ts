@@ -81,6 +81,8 @@ export interface Scored {
   readonly task: TaskName;
   readonly pairing: Pairing;
   readonly examples: number;
+  /** Whether metrics of some of the examples can be computed, and so intervals and slices. */
+  readonly divisible: boolean;
   /** Undefined where the task has no such metric, or the model does not give what it needs. */
   statistic(metric: QualityMetric): Statistic | undefined;
   take(rows: Uint32Array): Scored;
@@ -121,6 +123,7 @@ function scored<P extends Pairing>(
     task: definition.name,
     pairing,
     examples: pairing.examples,
+    divisible: true,
     statistic: (name) =>
       definition.metrics.find((metric) => metric.name === name)?.prepare(pairing),
     take: (rows) => scored(definition, definition.take(pairing, rows), reading),

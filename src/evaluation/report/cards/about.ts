@@ -8,10 +8,10 @@ export function aboutCard({ machine, candidate, baseline, confidence }: Evaluati
   return html`<section class="card">
     <h2>How it was measured</h2>
     <p>
-      ${machine.processor} (${machine.platform}), ${machine.threads} threads for latency. The output
-      was read as ${candidate.details.readAs}. Ranges hold at ${percentOf(confidence)} on each side:
-      Tango's score interval for accuracy, a paired percentile bootstrap for other metrics, and one
-      over blocks of rounds for latency.
+      ${machine.processor} (${machine.platform}), ${machine.threads} threads. The output was read as
+      ${candidate.details.readAs}. Ranges hold at ${percentOf(confidence)} on each side: Tango's
+      score interval for accuracy, a paired percentile bootstrap for other metrics, and one over
+      blocks of rounds for latency.
     </p>
     ${contenders.map(
       ({ name, digest, inference }) => html`

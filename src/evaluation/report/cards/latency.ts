@@ -8,6 +8,7 @@ import { latencyChart } from '../charts/latency.ts';
 import { count, ratio } from '../format.ts';
 
 export function latencyCard(draw: Draw, evaluation: Evaluation): Html | undefined {
+  if (!evaluation.latency) return undefined;
   const { candidate, baseline, ratio: relative, further, batch } = evaluation.latency;
   const row = (who: string, tone: string, timing: typeof candidate) =>
     html`<tr>
@@ -31,7 +32,7 @@ export function latencyCard(draw: Draw, evaluation: Evaluation): Html | undefine
             : ''
         }
       </p>
-      ${latencyChart(draw, evaluation)}
+      ${latencyChart(draw, evaluation.latency)}
       <table>
         <tr>
           <th></th>

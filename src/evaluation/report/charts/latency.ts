@@ -1,6 +1,6 @@
 import type { Draw, PlotLibrary } from '../../../report/chart.ts';
 import type { Html } from '../../../report/html.ts';
-import type { Evaluation } from '../../evaluation.ts';
+import type { LatencyComparison } from '../../latency.ts';
 import { quantile } from '../../statistics/quantile.ts';
 import { COLOURS, NAMES, WIDTH } from './style.ts';
 
@@ -17,8 +17,7 @@ interface Run {
 }
 
 /** Every round of both models: the bulk as a histogram, each single one as a tick below. */
-export function latencyChart(draw: Draw, { latency }: Evaluation): Html {
-  const { candidate, baseline } = latency;
+export function latencyChart(draw: Draw, { candidate, baseline }: LatencyComparison): Html {
   const runs: Run[] = [{ who: 'candidate', colour: COLOURS.candidate, samples: candidate.samples }];
   if (baseline) runs.push({ who: 'baseline', colour: COLOURS.baseline, samples: baseline.samples });
   const sorted = runs.map(({ samples }) => samples.toSorted());
