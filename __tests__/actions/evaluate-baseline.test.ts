@@ -71,7 +71,7 @@ describe('auto', () => {
   test('says that there is none', async () => {
     const { located, reason } = await choose();
     expect(located).toBeUndefined();
-    expect(reason).toMatch(/none is recorded for the default branch, and no version is registered/);
+    expect(reason).toMatch(/no accepted model of the default branch, and no version is registered/);
   });
 
   test('takes what the default branch recorded', async () => {
@@ -90,7 +90,9 @@ describe('auto', () => {
     await record();
     const { located, reason } = await choose();
     expect(located?.subject.name).toBe('digits@v1.0.0');
-    expect(reason).toMatch(/latest registered version: the default branch has this very model/);
+    expect(reason).toMatch(
+      /latest registered version, since the default branch has this very model/,
+    );
   });
 
   test('a cache that lies is not believed', async () => {

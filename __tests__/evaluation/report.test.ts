@@ -7,7 +7,7 @@ import type { Evaluation } from '../../src/evaluation/evaluation.ts';
 import { summarise } from '../../src/evaluation/latency.ts';
 import { htmlReport } from '../../src/evaluation/report/html.ts';
 import { jsonReport } from '../../src/evaluation/report/json.ts';
-import { markdownReport } from '../../src/evaluation/report/markdown.ts';
+import { markdownBody, markdownReport } from '../../src/evaluation/report/markdown.ts';
 import { root } from '../cli/model-ci.ts';
 
 const HOSTILE = '<img src=x onerror=alert(1)> | [a](javascript:b) @team `x` ::error::';
@@ -105,6 +105,40 @@ describe('the Markdown report', () => {
       expect(text.includes('did not fit here')).toBe(classes > 1000);
     },
   );
+
+  test('has no columns for a baseline that there is not', () => {
+    const given = evaluation(3);
+    const latency = { ...given.latency!, baseline: undefined, ratio: undefined };
+    const gone = { baseline: undefined, pairs: undefined, flips: undefined };
+    const text = markdownReport({ ...given, ...gone, gates: [], latency }, context);
+    expect(text).toContain('| Metric | Candidate |\n');
+    expect(text).not.toMatch(/Baseline|Each end of a range| in turn/);
+  });
+
+  test('lists what breaks, what came instead, and what to do', () => {
+    const diff = {
+      interface: [
+        { breaking: true, what: "output 'scores' is gone" },
+        { breaking: false, what: "output 'logits' is new" },
+      ],
+      opsets: [],
+      operators: [],
+      nodes: { before: 1, after: 1 },
+      weights: { unchanged: 1, changes: [], notFinite: [], parameters: { before: 1, after: 1 } },
+    };
+    const breaks = ["output 'scores' is gone"];
+    const text = markdownReport({ ...evaluation(3), baseline: undefined, diff, breaks }, context);
+    expect(text).toMatch(/^### ❌ Rejected: the interface breaks: output 'scores' is gone\n/);
+    expect(text).toContain("- ❌ output 'scores' is gone\n- ℹ️ output 'logits' is new\n");
+    expect(text).toContain('`evaluation.interface: free`');
+  });
+
+  test('leaves the heading to a check run, which has it as its title', () => {
+    const body = markdownBody(evaluation(3), context);
+    expect(markdownReport(evaluation(3), context)).toMatch(/^### ❌ Rejected/);
+    expect(markdownReport(evaluation(3), context).endsWith(body)).toBe(true);
+    expect(body).toMatch(/^Candidate `digits`/);
+  });
 
   test('shows hostile names as text', async () => {
     const html = await marked.parse(markdownReport(evaluation(3, HOSTILE), context));

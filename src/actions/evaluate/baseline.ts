@@ -74,10 +74,12 @@ async function automatic(request: BaselineRequest): Promise<BaselineChoice> {
   if (versions.length > 0) {
     const record = await resolve(registry, model.name);
     const located = await fetchVersion(registry, record, request);
-    const why = recorded ? 'the default branch has this very model' : 'none is recorded';
+    const why = recorded
+      ? 'the default branch has this very model'
+      : 'the cache has no accepted model of the default branch';
     return {
       located,
-      reason: `The baseline is ${located.subject.name}, the latest registered version: ${why}.`,
+      reason: `The baseline is ${located.subject.name}, the latest registered version, since ${why}.`,
     };
   }
   return recorded ? unchanged(recorded.located) : none('no version is registered');
@@ -90,7 +92,7 @@ function unchanged(located: Located): BaselineChoice {
 function none(why: string): BaselineChoice {
   return {
     located: undefined,
-    reason: `There is no baseline: none is recorded for the default branch, and ${why}.`,
+    reason: `There is no baseline: the cache has no accepted model of the default branch, and ${why}.`,
   };
 }
 

@@ -4,7 +4,7 @@ import { messageOf, UserError } from '../../errors.ts';
 import type { Evaluation } from '../../evaluation/evaluation.ts';
 import { htmlReport } from '../../evaluation/report/html.ts';
 import { jsonReport, stageMetrics } from '../../evaluation/report/json.ts';
-import { markdownReport, type Context } from '../../evaluation/report/markdown.ts';
+import { markdownBody, markdownReport, type Context } from '../../evaluation/report/markdown.ts';
 import { headline } from '../../evaluation/report/sentences.ts';
 import { writeEvidence } from '../../registry/evidence.ts';
 import type { Snapshot } from '../../registry/manifest.ts';
@@ -112,7 +112,7 @@ const CONCLUSIONS = {
 /** Publishes the verdict as a check run of the commit, if the token may. */
 export async function publishCheck(
   evaluation: Evaluation,
-  markdown: string,
+  context: Context,
   model: string,
   { checks, log }: Ports,
 ): Promise<void> {
@@ -121,7 +121,7 @@ export async function publishCheck(
     name: `model-ci evaluate (${model})`,
     conclusion: CONCLUSIONS[evaluation.verdict],
     title: plain(headline(evaluation)),
-    summary: markdown,
+    summary: markdownBody(evaluation, context),
     annotations: annotations(evaluation),
   };
   try {

@@ -85,7 +85,7 @@ async function evaluate(inputs: Inputs, ports: Ports): Promise<EvaluateResult> {
   await uploadReports(written, inputs['artifact-name'], ports);
   const markdown = markdownReport(evaluation, context);
   if (inputs.comment) await commentReport(markdown, model.name, ports);
-  if (inputs.check) await publishCheck(evaluation, markdown, model.name, ports);
+  if (inputs.check) await publishCheck(evaluation, context, model.name, ports);
   if (
     evaluation.verdict === 'accepted' &&
     ports.event.name === 'push' &&

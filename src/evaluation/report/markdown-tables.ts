@@ -1,4 +1,4 @@
-import { details, escapeMarkdown, table } from '../../report/markdown.ts';
+import { details, escapeMarkdown, table, type Column } from '../../report/markdown.ts';
 import type { Evaluation } from '../evaluation.ts';
 import type { GateResult } from '../gates.ts';
 import { diffText } from './diff.ts';
@@ -28,27 +28,29 @@ function gateIcon({ passed, outcome }: GateResult): string {
   return passed ? '✅' : '❌';
 }
 
-export function metricsTable(rows: readonly MetricRow[]): string {
-  const right = { align: 'right' } as const;
+export function metricsTable(
+  rows: readonly MetricRow[],
+  { baseline }: Pick<Evaluation, 'baseline'>,
+): string {
   return table(
-    [
-      { title: 'Metric' },
-      { title: 'Candidate', ...right },
-      { title: 'Baseline', ...right },
-      { title: 'Change', ...right },
-    ],
-    rows.map(({ title, candidate, baseline = '–', change = '–' }) => [
-      escapeMarkdown(title),
-      candidate,
-      baseline,
-      change,
+    [{ title: 'Metric' }, ...comparisonColumns('Candidate', baseline)],
+    rows.map((row) => [
+      escapeMarkdown(row.title),
+      row.candidate,
+      ...(baseline ? [row.baseline ?? '–', row.change ?? '–'] : []),
     ]),
   );
 }
 
+/** The candidate's figure; that of the baseline and the change where there is one. */
+function comparisonColumns(title: string, baseline: unknown): Column[] {
+  const titles = baseline ? [title, 'Baseline', 'Change'] : [title];
+  return titles.map((each) => ({ title: each, align: 'right' }));
+}
+
 export function furtherMetrics(evaluation: Evaluation): string {
   const rows = furtherRows(evaluation);
-  return rows.length > 0 ? details('Further metrics', metricsTable(rows)) : '';
+  return rows.length > 0 ? details('Further metrics', metricsTable(rows, evaluation)) : '';
 }
 
 const SLICES_SHOWN = 30;
@@ -56,27 +58,26 @@ const SLICES_SHOWN = 30;
 export function slicesTable(evaluation: Evaluation): string {
   const metric = sliceMetric(evaluation);
   if (evaluation.slices.length === 0 || metric === undefined) return '';
+  const { baseline } = evaluation;
   const rows = sliceRows(evaluation);
-  const right = { align: 'right' } as const;
   const body = table(
     [
       { title: 'Slice' },
-      { title: 'Examples', ...right },
-      { title: metricTitle(metric), ...right },
-      { title: 'Baseline', ...right },
-      { title: 'Change', ...right },
+      { title: 'Examples', align: 'right' },
+      ...comparisonColumns(metricTitle(metric), baseline),
     ],
     rows
       .slice(0, SLICES_SHOWN)
       .map(({ name, examples, quality }) => [
         escapeMarkdown(clipped(name)),
         count(examples),
-        ...sliceCells(quality, metric),
+        ...sliceCells(quality, metric).slice(0, baseline ? 3 : 1),
       ]),
   );
   const more = rows.length - SLICES_SHOWN;
+  const order = baseline ? 'the largest loss' : 'the worst';
   return details(
-    `Slices: ${count(rows.length)}, the largest loss first`,
+    `Slices: ${count(rows.length)}, ${order} first`,
     more > 0 ? `${body}\n\n*${count(more)} more are in the HTML report.*` : body,
   );
 }

@@ -31,8 +31,13 @@ export interface Context {
  * longer than a comment may be, detail is dropped from the end, and a line says so.
  */
 export function markdownReport(evaluation: Evaluation, context: Context): string {
+  const heading = `### ${icon(evaluation)} ${escapeMarkdown(headline(evaluation))}`;
+  return `${heading}\n\n${markdownBody(evaluation, context, LIMIT - heading.length - 2)}`;
+}
+
+/** The same without the heading, for a place that has the verdict as its title. */
+export function markdownBody(evaluation: Evaluation, context: Context, limit = LIMIT): string {
   const needed = [
-    `### ${icon(evaluation)} ${escapeMarkdown(headline(evaluation))}`,
     subjects(evaluation, context),
     breaksList(evaluation),
     dataList(evaluation),
@@ -40,7 +45,7 @@ export function markdownReport(evaluation: Evaluation, context: Context): string
     oddities(evaluation),
   ].filter(Boolean);
   const detail = [
-    metricsTable(metricRows(evaluation)),
+    metricsTable(metricRows(evaluation), evaluation),
     latencyLine(evaluation),
     furtherMetrics(evaluation),
     modelDiff(evaluation),
@@ -50,7 +55,7 @@ export function markdownReport(evaluation: Evaluation, context: Context): string
     confusionTable(evaluation),
   ].filter(Boolean);
   const last = footer(evaluation, context);
-  const room = LIMIT - last.length;
+  const room = limit - last.length;
   let text = needed.join('\n\n').slice(0, room);
   let dropped = 0;
   for (const part of detail) {
@@ -81,10 +86,15 @@ function subjects(
 /** A hostile model may have as many inputs as it likes. */
 const BREAKS_SHOWN = 20;
 
-function breaksList({ breaks }: Evaluation): string {
-  return breaks
+/** What breaks, and beside it what else is new at the interface: often the same under another name. */
+function breaksList({ breaks, diff }: Evaluation): string {
+  const others = breaks.length === 0 ? [] : (diff?.interface ?? []);
+  return [
+    ...breaks.map((what) => ({ icon: '❌', what })),
+    ...others.filter(({ breaking }) => !breaking).map(({ what }) => ({ icon: 'ℹ️', what })),
+  ]
     .slice(0, BREAKS_SHOWN)
-    .map((what) => `- ❌ ${escapeMarkdown(clipped(what))}`)
+    .map(({ icon, what }) => `- ${icon} ${escapeMarkdown(clipped(what))}`)
     .join('\n');
 }
 
@@ -121,12 +131,24 @@ function latencyLine({ latency, machine, confidence }: Evaluation): string {
     baseline && relative
       ? ` Baseline: median ${duration(baseline.medianMs)}, 95th percentile ${duration(baseline.p95Ms)}; ratio ${ratio(relative.estimate)} (${ratio(relative.interval.low)} to ${ratio(relative.interval.high)}, each end at ${percentOf(confidence)}).`
       : '';
-  return `**Latency** of ${per}, ${count(candidate.samples.length)} rounds in turn, ${machine.threads} threads on ${escapeMarkdown(machine.processor)}: ${ours}.${theirs}`;
+  return `**Latency** of ${per}, ${count(candidate.samples.length)} rounds${baseline ? ' in turn' : ''}, ${machine.threads} threads on ${escapeMarkdown(machine.processor)}: ${ours}.${theirs}`;
 }
 
-function footer({ confidence, verdict }: Evaluation, { reportPlace }: Context): string {
-  const place = reportPlace ? ` Charts and all figures: ${reportPlace}.` : '';
-  const advice =
-    verdict === 'accepted' ? '' : ' Gates are in `.github/model-ci.yml`, under `evaluation.gates`.';
-  return `<sub>Each end of a range holds at ${percentOf(confidence)}: Tango's interval for accuracy, a paired bootstrap otherwise.${place}${advice}</sub>`;
+function footer(evaluation: Evaluation, { reportPlace }: Context): string {
+  const parts = [
+    evaluation.gates.some(({ interval }) => interval !== undefined)
+      ? `Each end of a range holds at ${percentOf(evaluation.confidence)}: Tango's interval for accuracy, a paired bootstrap otherwise.`
+      : '',
+    reportPlace ? `Charts and all figures: ${reportPlace}.` : '',
+    advice(evaluation),
+  ].filter(Boolean);
+  return parts.length > 0 ? `<sub>${parts.join(' ')}</sub>` : '';
+}
+
+/** Where to turn with a verdict that is not welcome. */
+function advice({ verdict, breaks }: Evaluation): string {
+  if (verdict === 'accepted') return '';
+  return breaks.length > 0
+    ? 'Give inputs and outputs their old names, types and shapes; or set `evaluation.interface: free` in `.github/model-ci.yml` where all who use the model follow.'
+    : 'Gates are in `.github/model-ci.yml`, under `evaluation.gates`.';
 }

@@ -19,16 +19,16 @@ export function slicesCard(draw: Draw, evaluation: Evaluation): Html | undefined
         <tr>
           <th>Slice</th>
           <th class="right">Examples</th>
-          <th class="right">Candidate</th>
-          <th class="right">Baseline</th>
-          <th class="right">Change</th>
+          ${comparisonHeads(evaluation)}
         </tr>
         ${sliceRows(evaluation).map(
           ({ name, examples, quality }) =>
             html`<tr>
               <td>${name}</td>
               <td class="right">${count(examples)}</td>
-              ${sliceCells(quality, metric).map((cell) => html`<td class="right">${cell}</td>`)}
+              ${sliceCells(quality, metric)
+                .slice(0, evaluation.baseline ? 3 : 1)
+                .map((cell) => html`<td class="right">${cell}</td>`)}
             </tr>`,
         )}
       </table>`,
@@ -101,19 +101,26 @@ export function furtherCard(evaluation: Evaluation): Html | undefined {
     html`<table>
       <tr>
         <th>Metric</th>
-        <th class="right">Candidate</th>
-        <th class="right">Baseline</th>
-        <th class="right">Change</th>
+        ${comparisonHeads(evaluation)}
       </tr>
       ${rows.map(
         ({ title, candidate, baseline = '–', change = '–', tone }) =>
           html`<tr>
             <td>${title}</td>
             <td class="right">${candidate}</td>
-            <td class="right">${baseline}</td>
-            <td class="right ${tone}">${change}</td>
+            ${
+              evaluation.baseline &&
+              html`<td class="right">${baseline}</td>
+                <td class="right ${tone}">${change}</td>`
+            }
           </tr>`,
       )}
     </table>`,
   );
+}
+
+/** The candidate's figure; that of the baseline and the change where there is one. */
+function comparisonHeads({ baseline }: Evaluation): Html[] {
+  const titles = baseline ? ['Candidate', 'Baseline', 'Change'] : ['Candidate'];
+  return titles.map((title) => html`<th class="right">${title}</th>`);
 }
