@@ -24,8 +24,8 @@ function rows(schema: Schema, prefix: string): string[][] {
     const required = schema.required?.includes(name) ?? false;
     const own = leaf(property) ? [[code(key), value(property, required), about(property)]] : [];
     const map = property.additionalProperties;
-    const below = typeof map === 'object' && !leaf(property) ? rows(map, `${key}.<name>.`) : [];
-    return [...own, ...rows(property, `${key}.`), ...below];
+    const below = typeof map === 'object' ? rows(group(map), `${key}.<name>.`) : [];
+    return [...own, ...rows(group(property), `${key}.`), ...below];
   });
 }
 
@@ -33,6 +33,12 @@ function rows(schema: Schema, prefix: string): string[][] {
 function leaf({ properties, additionalProperties }: Schema): boolean {
   const nested = typeof additionalProperties === 'object' && additionalProperties.properties;
   return properties === undefined && !nested;
+}
+
+/** The keys that a value may have; of several kinds of them none, for they are told elsewhere. */
+function group(schema: Schema): Schema {
+  const groups = schema.anyOf?.filter(({ properties }) => properties) ?? [];
+  return groups.length === 1 ? (groups[0] ?? schema) : schema;
 }
 
 function value(schema: Schema, required: boolean): string {

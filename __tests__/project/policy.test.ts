@@ -61,6 +61,35 @@ describe('the policy', () => {
     expect(error.message).toContain('models');
   });
 
+  test('a role is a list of logins, or says more', async () => {
+    const roles = '{ list: [ada], more: { teams: [acme/ml], permission: maintain } }';
+    const policy = await read(`registry: { roles: ${roles} }`);
+    expect(policy.registry.roles).toEqual({
+      list: { users: ['ada'], teams: [], branches: [] },
+      more: { users: [], teams: ['acme/ml'], permission: 'maintain', branches: [] },
+    });
+  });
+
+  test.each([
+    ['of nobody', '{ branches: [main] }', /roles\.ml': a role needs users, teams or a permission/],
+    [
+      'of a team alone',
+      '{ teams: [ml] }',
+      /roles\.ml\.teams\.0': write a team as organization\/team/,
+    ],
+    [
+      'with a level that GitHub lacks',
+      '{ permission: own }',
+      /roles\.ml\.permission': .*"maintain"/,
+    ],
+    ['of numbers', '[1]', /roles\.ml\.0': .*expected string/],
+    ['that is neither', 'ada', /roles\.ml': /],
+  ])('a role %s is refused', async (_whose, role, expected) => {
+    const { message, place } = await refusal(`registry:\n  roles:\n    ml: ${role}\n`);
+    expect(message).toMatch(expected);
+    expect(place).toMatchObject({ file: POLICY_FILE, line: 3 });
+  });
+
   test('broken YAML is refused at its line', async () => {
     expect((await refusal('models:\n  a: [1,\n')).place?.line).toBeGreaterThanOrEqual(2);
   });

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { localPeople } from '../../src/runner/local/people.ts';
 import type { Log, Ports } from '../../src/runner/ports.ts';
 
 const identity = {
@@ -112,6 +113,7 @@ export class Clone {
       toolCache: this.root,
       cache: { restore: () => Promise.resolve(undefined), save: () => Promise.resolve() },
       artifacts: { upload: () => Promise.resolve('') },
+      people: localPeople(),
       identityToken,
       releases: undefined,
       attestations: undefined,

@@ -33,9 +33,9 @@ export async function verify(clone: Clone, version: string, options: Options = {
 }
 
 /** `model-ci fsck` in a clone. */
-export async function fsck(clone: Clone, options: Options = {}) {
+export async function fsck(clone: Clone, options: Options = {}, ports = clone.ports()) {
   const inputs = readInputs(fsckCommand.inputs, new Map(Object.entries(options)));
-  const result = await fsckCommand.run(inputs, clone.ports());
+  const result = await fsckCommand.run(inputs, ports);
   return { result, report: fsckCommand.report(result) };
 }
 

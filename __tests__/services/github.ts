@@ -5,6 +5,7 @@ import { ApiError, permits, type Route, type Token } from './github/api.ts';
 import { checkRoutes, type CheckRun } from './github/checks.ts';
 import { attestationRoutes, type Attestation } from './github/attestations.ts';
 import { issueRoutes, type Comment, type Issue } from './github/issues.ts';
+import { organizationRoutes, peopleRoutes, type People } from './github/people.ts';
 import { releaseRoutes, type Release } from './github/releases.ts';
 import { bareGit, repositoryRoutes } from './github/repository.ts';
 import { bareFolder, smartHttp } from './github/smart-http.ts';
@@ -17,6 +18,8 @@ export interface GitHubOptions {
   readonly repository: string;
   /** Who may do what, by token. */
   readonly tokens: Readonly<Record<string, Token>>;
+  /** Nobody by default; a test may change them. */
+  readonly people?: People;
 }
 
 /** GitHub's REST API and its Git over HTTP, for one repository that really is one. */
@@ -37,7 +40,7 @@ export interface GitHub extends Service {
 /** Starts the stand-in with an empty repository under `root`. */
 export async function startGitHub(
   root: string,
-  { repository, tokens }: GitHubOptions,
+  { repository, tokens, people = { teams: {}, permissions: {}, reviews: [] } }: GitHubOptions,
 ): Promise<GitHub> {
   const folder = bareFolder(root, repository);
   await mkdir(folder, { recursive: true });
@@ -54,13 +57,15 @@ export async function startGitHub(
     ...releaseRoutes(releases),
     ...attestationRoutes(attestations),
     ...repositoryRoutes(folder),
+    ...peopleRoutes(people),
   ];
+  const roots = { [`/repos/${repository}/`]: routes, '/orgs/': organizationRoutes(people) };
   const handle = async (call: Call): Promise<Reply | undefined> => {
     const token = tokens[tokenOf(call)];
     if (call.url.pathname.startsWith(`/${repository}.git/`)) {
       return await smartHttp(call, root, token);
     }
-    return await api(call, `/repos/${repository}/`, routes, token);
+    return await api(call, roots, token);
   };
   const service = await serve(handle);
   return {
@@ -79,19 +84,19 @@ export async function startGitHub(
 
 async function api(
   call: Call,
-  root: string,
-  routes: readonly Route[],
+  roots: Readonly<Record<string, readonly Route[]>>,
   token: Token | undefined,
 ): Promise<Reply> {
   try {
     if (!token) throw new ApiError(401, 'Bad credentials');
     const path = decodeURIComponent(call.url.pathname);
-    const rest = path.startsWith(root) ? path.slice(root.length) : undefined;
+    const [root = '', routes = []] =
+      Object.entries(roots).find(([prefix]) => path.startsWith(prefix)) ?? [];
+    const rest = path.slice(root.length);
     const route = routes.find(
-      (candidate) =>
-        rest !== undefined && candidate.method === call.method && candidate.path.test(rest),
+      (candidate) => candidate.method === call.method && candidate.path.test(rest),
     );
-    if (!route || rest === undefined) throw new ApiError(404, 'Not Found');
+    if (!route) throw new ApiError(404, 'Not Found');
     if (!permits(token, route)) throw new ApiError(403, 'Resource not accessible by integration');
     const parameters = route.path.exec(rest)?.slice(1) ?? [];
     const body = call.method === 'GET' || route.rawBody ? {} : await readJson(call.request);

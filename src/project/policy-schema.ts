@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { evaluationPolicy } from './evaluation-policy.ts';
 import { lintPolicy } from './lint-policy.ts';
+import { registryPolicy } from './registry-policy.ts';
 
 const model = z.strictObject({
   path: z.string().describe('The file or folder of the weights and their card.'),
@@ -19,137 +20,12 @@ const modelName = z
     'a name has letters, digits, -, _ and /, and ends in a letter or a digit',
   );
 
-const allowed = z.array(z.string()).optional();
-
-const environment = z
-  .strictObject({
-    after: z
-      .array(z.string())
-      .default([])
-      .describe('Environments that a version must be in before it comes here.'),
-    evidence: z
-      .array(z.enum(['lint', 'training', 'evaluation']))
-      .default([])
-      .describe('Kinds of evidence that a version must have been registered with.'),
-    allow: allowed.describe('Who may assign to and unassign from it, by role or login.'),
-    'signed-tag': z
-      .boolean()
-      .default(false)
-      .describe('Whether only tags that one of the allowed-signers signed count here.'),
-  })
-  .prefault({});
-
-const sigstore = z.strictObject({
-  identity: z
-    .string()
-    .describe(
-      "Who must have signed: a glob over the certificate's subject, such as https://github.com/acme/digits/.github/workflows/register.yml@refs/tags/*",
-    ),
-  issuer: z
-    .url()
-    .default('https://token.actions.githubusercontent.com')
-    .describe('Who vouched for that identity.'),
-  'trusted-root': z
-    .string()
-    .describe('The file that `gh attestation trusted-root` writes: whose certificates count.'),
-  instance: z
-    .enum(['public-good', 'github'])
-    .default('public-good')
-    .describe("Who certifies: Sigstore's public service, or GitHub's for private repositories."),
-  fulcio: z.url().optional().describe('The certificate authority of your own Sigstore.'),
-  rekor: z.url().optional().describe('Its transparency log.'),
-  timestamp: z.url().optional().describe('Its timestamp authority.'),
-});
-
-/** Ways to say whose signature counts; a policy chooses one. */
-const SIGNATURES = ['public-key', 'certificate-authority', 'sigstore'] as const;
-
-const registry = z
-  .strictObject({
-    store: z
-      .string()
-      .optional()
-      .describe(
-        'Where blobs are kept: a folder, absolute or relative to the repository, or oci://host/repository.',
-      ),
-    branch: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'is not the name of a branch')
-      .default('model-registry')
-      .describe('The branch of the ledger.'),
-    // A name and nothing else: a policy under review must not hand Git a URL or an option.
-    remote: z
-      .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not the name of a Git remote')
-      .default('origin')
-      .describe('The Git remote that holds the ledger.'),
-    evidence: z
-      .array(z.enum(['lint', 'training', 'evaluation']))
-      .default([])
-      .describe('Kinds of evidence without which nothing is registered.'),
-    'public-key': z
-      .string()
-      .optional()
-      .describe('PEM file of the EC key that every version must be signed with.'),
-    'certificate-authority': z
-      .string()
-      .optional()
-      .describe(
-        'PEM file of root certificates: every version must be signed by a certificate of theirs.',
-      ),
-    sigstore: sigstore
-      .optional()
-      .describe(
-        'Every version must be signed by Sigstore for this identity; register then signs so.',
-      ),
-    branches: z
-      .array(z.string())
-      .default([])
-      .describe('Tags count only on commits of these branches; on every commit by default.'),
-    'allowed-signers': z
-      .string()
-      .optional()
-      .describe(
-        'File of SSH keys whose signatures on tags count, in the format of ssh-keygen(1): a name, then the key.',
-      ),
-    roles: z
-      .record(z.string(), z.array(z.string()))
-      .default({})
-      .describe('Role -> logins, for the lists of who is allowed to do what.'),
-    allow: z
-      .strictObject({
-        register: allowed,
-        assign: allowed,
-        unassign: allowed,
-        deprecate: allowed,
-        retire: allowed,
-        prune: allowed,
-      })
-      .prefault({})
-      .describe('Who may do what, by role or login; everybody who can push the tag by default.'),
-    environments: z
-      .record(z.string(), environment)
-      .optional()
-      .describe('The environments that a version can be assigned to; any name by default.'),
-  })
-  .refine(
-    (given) => SIGNATURES.filter((key) => given[key] !== undefined).length <= 1,
-    `choose one of ${SIGNATURES.join(', ')}`,
-  )
-  .refine(
-    (given) =>
-      given['allowed-signers'] !== undefined ||
-      Object.values(given.environments ?? {}).every((rule) => !rule['signed-tag']),
-    'signed-tag needs allowed-signers: whose signatures count',
-  );
-
 /** The schema of `.github/model-ci.yml`; `schema/policy.json` is generated from it. */
 export const policySchema = z.strictObject({
   models: z.record(modelName, model).default({}),
   lint: lintPolicy.prefault({}),
-  registry: registry.prefault({}),
+  registry: registryPolicy.prefault({}),
 });
 
 export type Policy = z.infer<typeof policySchema>;
 export type ModelPolicy = z.infer<typeof model>;
-export type RegistryPolicy = z.infer<typeof registry>;

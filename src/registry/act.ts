@@ -1,5 +1,5 @@
 import type { RegistryPolicy } from '../project/policy.ts';
-import { actorRefusals, promotionRefusals } from './govern.ts';
+import { promotionRefusals } from './govern.ts';
 import type { LedgerState } from './ledger-state.ts';
 import { Lifecycle } from './lifecycle.ts';
 import type { Proposal } from './ledger.ts';
@@ -22,6 +22,8 @@ export interface ActionRequest {
   readonly policy: RegistryPolicy;
   readonly actor: string;
   readonly run: string | undefined;
+  /** Whose approval the policy asked for, and got. */
+  readonly approvedBy: readonly string[];
   /** Reasons against it that were found before. */
   readonly reasons: readonly string[];
 }
@@ -80,7 +82,7 @@ async function propose(
   state: LedgerState,
   request: ActionRequest,
 ): Promise<Proposal<Decision>> {
-  const { model, tag, commit, actor, run } = request;
+  const { model, tag, commit, actor } = request;
   const lifecycle = await state.lifecycle(model);
   const { record, reasons: unfounded } = await targetOf(state, request);
   const known = lifecycle.withTag(tag.text);
@@ -103,7 +105,7 @@ async function propose(
     action: actionOf(tag),
     resource,
     ...(record && { digest: record.digest }),
-    ...(run !== undefined && { run }),
+    ...circumstances(request),
   } as const;
   if (reasons.length > 0) {
     const refused = { ...entry, result: 'refused', reason: reasons.join('; ') } as const;
@@ -119,7 +121,7 @@ async function propose(
     commit,
     at: registry.ledger.now().toISOString(),
     by: actor,
-    ...(run !== undefined && { run }),
+    ...circumstances(request),
   };
   const events = inserted(lifecycle.events, event);
   const overruled = standing(new Lifecycle(events), event);
@@ -130,6 +132,14 @@ async function propose(
       entry: { ...entry, result: overruled ? 'conflict' : 'ok' },
       message: `${verb(entry.action)} ${resource}\n\nTag: ${tag.text}\nCommit: ${commit}\n`,
     },
+  };
+}
+
+/** What an entry of the ledger says only where it is so. */
+function circumstances({ run, approvedBy }: ActionRequest) {
+  return {
+    ...(run !== undefined && { run }),
+    ...(approvedBy.length > 0 && { approvedBy: [...approvedBy] }),
   };
 }
 
@@ -162,20 +172,17 @@ async function targetOf(
 
 async function refusals(
   { store }: Registry,
-  { policy, actor, tag }: ActionRequest,
+  { policy, tag }: ActionRequest,
   record: VersionRecord | undefined,
   lifecycle: Lifecycle,
 ): Promise<readonly string[]> {
   const environment = 'environment' in tag ? tag.environment : undefined;
-  const reasons = [...actorRefusals(policy, actionOf(tag), actor, environment)];
-  if (environment === undefined || !record) return reasons;
+  if (environment === undefined || !record) return [];
   if (tag.action === 'unassign') {
     const assigned = lifecycle.isAssigned(record.version, environment);
-    return assigned
-      ? reasons
-      : [...reasons, `${record.model}@${record.version} is not in ${environment}`];
+    return assigned ? [] : [`${record.model}@${record.version} is not in ${environment}`];
   }
-  reasons.push(...promotionRefusals(policy, environment, record, lifecycle));
+  const reasons = [...promotionRefusals(policy, environment, record, lifecycle)];
   for (const digest of digestsOf(record)) {
     if (await store.has(digest)) continue;
     reasons.push(
@@ -185,7 +192,7 @@ async function refusals(
   return reasons;
 }
 
-function actionOf(tag: ActionRequest['tag']): ModelEvent['action'] {
+export function actionOf(tag: ActionRequest['tag']): ModelEvent['action'] {
   if (tag.action === 'deregister') return 'deprecate';
   return tag.action === 'deprecate' ? 'retire' : tag.action;
 }

@@ -2,10 +2,12 @@ import type { Digest } from '../store/digest.ts';
 import { CorruptBlob, MissingBlob, type StoredBlob } from '../store/store.ts';
 import { readAudit } from './audit.ts';
 import { checkSnapshot } from './fetch.ts';
+import { refusalOf, type Mandate } from './decision.ts';
 import { keep, keepingProblems } from './keeping.ts';
 import type { LedgerState } from './ledger-state.ts';
 import { readPins, type RegistrationPin } from './pin.ts';
 import type { Problem } from './problem.ts';
+import { prune, totalOf } from './prune.ts';
 import { digestsOf, type VersionRecord } from './records.ts';
 import type { Registry } from './registry.ts';
 import { finishRegistration } from './repair.ts';
@@ -26,10 +28,10 @@ export interface FsckResult {
 export interface FsckOptions {
   /** Models whose tags ought to be registered. */
   readonly models: readonly string[];
-  /** Finishes interrupted registrations, on behalf of this user. */
-  readonly repairAs?: string | undefined;
-  /** Removes what nobody needs and nobody touched since. */
-  readonly pruneBefore?: Date | undefined;
+  /** Finishes interrupted registrations, for whoever may register. */
+  readonly repair?: Mandate | undefined;
+  /** Removes what nobody needs and nobody touched since, for whoever may prune. */
+  readonly prune?: (Mandate & { readonly before: Date }) | undefined;
   readonly onVersion?: (checked: number, of: number) => void;
 }
 
@@ -38,12 +40,12 @@ export async function fsck(registry: Registry, options: FsckOptions): Promise<Fs
   // The ledger is read last: what is registered meanwhile is in it, and no orphan.
   const blobs = await listBlobs(registry);
   const pins = await listPins(registry);
-  const finished = await repair(registry, pins, options.repairAs);
+  const { finished, refused } = await repair(registry, pins, options.repair);
   const state = await registry.ledger.state();
   const versions = await state.versions();
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...refused];
   for (const [index, record] of versions.entries()) {
-    if (options.repairAs !== undefined) await keep(registry, record);
+    if (options.repair) await keep(registry, record);
     problems.push(...(await versionProblems(registry, record)));
     problems.push(...(await keepingProblems(registry, record)));
     options.onVersion?.(index + 1, versions.length);
@@ -56,12 +58,13 @@ export async function fsck(registry: Registry, options: FsckOptions): Promise<Fs
   const needed = new Set([...versions, ...pins.map(({ record }) => record)].flatMap(digestsOf));
   const orphans = [...blobs.values()].filter(({ digest }) => !needed.has(digest));
   problems.push(...orphans.map(orphanProblem));
-  const pruned =
-    options.pruneBefore &&
-    (await prune(registry, { blobs, pins, versions, interrupted }, options.pruneBefore));
+  const inventory = { blobs, pins, versions, interrupted };
+  const pruned = options.prune && (await prune(registry, inventory, options.prune));
+  if (pruned?.refused) problems.push(pruned.refused);
   const { caveat } = registry.store;
   const total = totalOf([...blobs.values()]);
-  return { versions: versions.length, ...total, problems, finished, caveat, pruned };
+  const { removed } = pruned ?? {};
+  return { versions: versions.length, ...total, problems, finished, caveat, pruned: removed };
 }
 
 async function listBlobs({ store }: Registry): Promise<ReadonlyMap<Digest, StoredBlob>> {
@@ -82,16 +85,20 @@ async function listPins(registry: Registry): Promise<readonly RegistrationPin[]>
 async function repair(
   registry: Registry,
   pins: readonly RegistrationPin[],
-  actor: string | undefined,
-): Promise<readonly string[]> {
-  if (actor === undefined) return [];
-  const registered = new Set((await (await registry.ledger.state()).versions()).map(nameOf));
+  mandate: Mandate | undefined,
+): Promise<{ readonly finished: readonly string[]; readonly refused: readonly Problem[] }> {
   const finished: string[] = [];
+  const refused: Problem[] = [];
+  if (!mandate) return { finished, refused };
+  const registered = new Set((await (await registry.ledger.state()).versions()).map(nameOf));
   for (const pin of pins) {
-    if (!pin.ours || registered.has(nameOf(pin.record))) continue;
-    if (await finishRegistration(registry, pin, actor)) finished.push(nameOf(pin.record));
+    const resource = nameOf(pin.record);
+    if (!pin.ours || registered.has(resource)) continue;
+    const refusal = await refusalOf(registry.ledger, mandate, { action: 'register', resource });
+    if (refusal) refused.push(refusal);
+    else if (await finishRegistration(registry, pin, mandate.by)) finished.push(resource);
   }
-  return finished;
+  return { finished, refused };
 }
 
 async function versionProblems(
@@ -184,35 +191,6 @@ function interruptedProblem({ record, written }: RegistrationPin): Problem {
 function orphanProblem({ digest, size, used }: StoredBlob): Problem {
   const message = `${size} bytes that no version needs, stored ${used.toISOString()}`;
   return { kind: 'orphan', severity: 'notice', resource: digest, message };
-}
-
-interface Inventory {
-  readonly blobs: ReadonlyMap<Digest, StoredBlob>;
-  readonly pins: readonly RegistrationPin[];
-  readonly versions: readonly VersionRecord[];
-  readonly interrupted: readonly RegistrationPin[];
-}
-
-/** Forgets registrations that ended before `before`, then removes what nobody needs any more. */
-async function prune(
-  { store }: Registry,
-  { blobs, pins, versions, interrupted }: Inventory,
-  before: Date,
-): Promise<FsckResult['pruned']> {
-  const forgotten = new Set(interrupted.filter(({ written }) => written < before));
-  for (const { name } of forgotten) await store.pins.remove(name);
-  const kept = pins.filter((pin) => !forgotten.has(pin)).map(({ record }) => record);
-  const needed = new Set([...versions, ...kept].flatMap(digestsOf));
-  const removed: StoredBlob[] = [];
-  for (const blob of blobs.values()) {
-    if (!needed.has(blob.digest) && (await store.remove(blob.digest, before))) removed.push(blob);
-  }
-  await store.sweep(before);
-  return totalOf(removed);
-}
-
-function totalOf(blobs: readonly StoredBlob[]): { readonly blobs: number; readonly bytes: number } {
-  return { blobs: blobs.length, bytes: blobs.reduce((sum, { size }) => sum + size, 0) };
 }
 
 function nameOf({ model, version }: VersionRecord): string {

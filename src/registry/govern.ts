@@ -1,29 +1,33 @@
+import { UserError } from '../errors.ts';
 import type { RegistryPolicy } from '../project/policy.ts';
 import type { EvidenceKind } from './evidence.ts';
+import type { Ports } from '../runner/ports.ts';
 import type { Git } from './git.ts';
+import type { Ledger } from './ledger.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { VersionRecord } from './records.ts';
 import type { Remote } from './remote.ts';
-import { UserError } from '../errors.ts';
+import { own, whyNoneOf, type Actor } from './roles.ts';
 
 export type GovernedAction = 'register' | 'assign' | 'unassign' | 'deprecate' | 'retire' | 'prune';
 
 /** Why the policy does not let `actor` act; empty where it does. Each reason is a sentence. */
-export function actorRefusals(
+export async function actorRefusals(
   policy: RegistryPolicy,
   action: GovernedAction,
-  actor: string,
+  actor: Actor,
   environment?: string,
-): readonly string[] {
+): Promise<readonly string[]> {
   const rule = environment === undefined ? undefined : own(policy.environments ?? {}, environment);
   const allowed = rule?.allow ?? policy.allow[action];
-  if (allowed === undefined) return [];
-  const members = allowed.flatMap((name) => own(policy.roles, name) ?? [name]);
-  if (members.includes(actor)) return [];
-  const where = environment === undefined ? '' : ` to ${environment}`;
-  return [
-    `${actor || 'an unknown user'} may not ${action}${where}: the policy allows ${allowed.join(', ')}`,
-  ];
+  if (!allowed) return [];
+  const missing = await whyNoneOf(policy.roles, allowed, actor);
+  if (!missing) return [];
+  const where =
+    environment === undefined ? '' : ` ${action === 'unassign' ? 'from' : 'to'} ${environment}`;
+  const who = actor.login || 'an unknown user';
+  const names = allowed.length > 0 ? allowed.join(', ') : 'nobody';
+  return [`${who} may not ${action}${where}: the policy allows ${names}`, ...missing];
 }
 
 /** Why `record` may not be given to `environment`; empty where it may. */
@@ -54,17 +58,34 @@ export function promotionRefusals(
   return reasons;
 }
 
-/**
- * Why a tag on `commit` does not count: the policy may ask that it lies on certain branches.
- * @throws UserError where the clone is too shallow to tell.
- */
+/** Whoever made this run happen, acting on `commit`. */
+export function actorAt(
+  { git, remote }: Pick<Ledger, 'git' | 'remote'>,
+  commit: string,
+  { event, people }: Pick<Ports, 'event' | 'people'>,
+): Actor {
+  const isOn = (branches: readonly string[]) => isOnBranch(git, remote, branches, commit);
+  return { login: event.actor, people, isOn };
+}
+
+/** Why a tag on `commit` does not count: the policy may ask that it lies on certain branches. */
 export async function branchRefusals(
   git: Git,
   remote: Remote,
   branches: readonly string[],
   commit: string,
 ): Promise<readonly string[]> {
-  if (branches.length === 0) return [];
+  if (branches.length === 0 || (await isOnBranch(git, remote, branches, commit))) return [];
+  return [`commit ${commit.slice(0, 12)} is on none of the branches ${branches.join(', ')}`];
+}
+
+/** @throws UserError where the clone is too shallow to tell. */
+async function isOnBranch(
+  git: Git,
+  remote: Remote,
+  branches: readonly string[],
+  commit: string,
+): Promise<boolean> {
   if ((await git.text(['rev-parse', '--is-shallow-repository'])) === 'true') {
     throw new UserError('the clone is too shallow to tell on which branch the tag lies', {
       hint: 'Check out with fetch-depth: 0, or run: git fetch --unshallow',
@@ -73,12 +94,7 @@ export async function branchRefusals(
   const heads = await remote.refs(...branches.map((branch) => `refs/heads/${branch}`));
   for (const [ref, head] of heads) {
     if ((await git.run(['cat-file', '-e', head])).code !== 0) await remote.fetch(ref);
-    if ((await git.run(['merge-base', '--is-ancestor', commit, head])).code === 0) return [];
+    if ((await git.run(['merge-base', '--is-ancestor', commit, head])).code === 0) return true;
   }
-  return [`commit ${commit.slice(0, 12)} is on none of the branches ${branches.join(', ')}`];
-}
-
-/** Names come from tags: `constructor` is one, and no key of the policy. */
-export function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
-  return Object.hasOwn(record, name) ? record[name] : undefined;
+  return false;
 }

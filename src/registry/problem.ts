@@ -14,6 +14,8 @@ export type ProblemKind =
   /** The name that others pull a version by is not there, or names something else. */
   | 'not-offered'
   | 'moved-offer'
+  /** The policy does not let whoever asked repair or prune. */
+  | 'refused'
   /** A registration that ended before its push. */
   | 'interrupted'
   /** A blob that no version needs. */

@@ -42,6 +42,8 @@ const eventSchema = z.strictObject({
   commit: z.string(),
   at: z.iso.datetime(),
   by: z.string(),
+  /** Reviewers of GitHub's environment, where the policy asked for them. */
+  approvedBy: z.array(z.string()).optional(),
   run: z.string().optional(),
 });
 export type ModelEvent = z.infer<typeof eventSchema>;
@@ -60,6 +62,7 @@ const auditSchema = z.strictObject({
   /** The snapshot that was acted on, and the reason of a refusal. */
   digest: digest.optional(),
   reason: z.string().optional(),
+  approvedBy: z.array(z.string()).optional(),
   run: z.string().optional(),
   /** The digest of the line before; null in the very first. */
   previous: digest.nullable(),

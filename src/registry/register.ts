@@ -6,6 +6,7 @@ import { hashBytes } from '../store/hash.ts';
 import { inParallel } from '../store/parallel.ts';
 import type { Stored } from '../store/store.ts';
 import { evidenceRefusals, type GivenEvidence } from './binding.ts';
+import { writeDecision } from './decision.ts';
 import type { EvidenceKind } from './evidence.ts';
 import { offerVersion } from './offer.ts';
 import { writePin } from './pin.ts';
@@ -182,10 +183,7 @@ async function audit(
     ...(run !== undefined && { run }),
   } as const;
   try {
-    await ledger.transact(() => {
-      const write = { changes: [], entry, message: `Refuse ${resource}\n` };
-      return Promise.resolve({ result: undefined, write });
-    });
+    await writeDecision(ledger, entry, `Refuse ${resource}`);
     return true;
   } catch (thrown) {
     if (thrown instanceof UserError) return false;

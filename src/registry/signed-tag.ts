@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { RegistryPolicy } from '../project/policy.ts';
 import type { Git } from './git.ts';
-import { own } from './govern.ts';
 import type { Remote } from './remote.ts';
+import { own } from './roles.ts';
 import type { Tag } from './tag.ts';
 
 /** Nobody's keyring counts, only the file that the policy names. */

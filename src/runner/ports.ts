@@ -13,6 +13,7 @@ export interface Ports {
   readonly toolCache: string;
   readonly cache: Cache;
   readonly artifacts: Artifacts;
+  readonly people: People;
   /**
    * An OpenID Connect token that says which workflow this is, for one audience; undefined where
    * nobody vouches for a job.
@@ -41,6 +42,21 @@ export interface Log {
   /** Long work: `done` of `total`, both in `unit`s. Adapters limit how often it is shown. */
   progress(task: string, done: number, total: number, note?: string): void;
 }
+
+/**
+ * What GitHub knows of people. Every question is put by login, and throws a UserError that says why
+ * where it cannot be put: at a terminal, or with a token that may not.
+ */
+export interface People {
+  /** `team` is `organization/team`; an invitation that was not accepted is no membership. */
+  isMember(team: string, login: string): Promise<boolean>;
+  /** What `login` may do with the repository; undefined for nothing. */
+  permissionOf(login: string): Promise<Permission | undefined>;
+  /** The reviewers who let this run go on to `environment`. */
+  approversOf(environment: string): Promise<readonly string[]>;
+}
+
+export type Permission = 'read' | 'triage' | 'write' | 'maintain' | 'admin';
 
 /** What made this run happen. */
 export interface Event {

@@ -1,6 +1,14 @@
 import type { Call, Reply } from '../http.ts';
 
-export type Permission = 'contents' | 'pull-requests' | 'issues' | 'checks' | 'attestations';
+export type Permission =
+  | 'contents'
+  | 'pull-requests'
+  | 'issues'
+  | 'checks'
+  | 'attestations'
+  | 'actions'
+  | 'metadata'
+  | 'members';
 
 /** A token and what its workflow's `permissions:` gave it. */
 export interface Token {
@@ -18,7 +26,7 @@ export interface ApiRequest {
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Of the path behind `/repos/owner/name/`. */
+  /** Of the path behind `/repos/owner/name/`, or behind `/orgs/`. */
   readonly path: RegExp;
   /** The body is bytes: whoever answers reads it. */
   readonly rawBody?: true;

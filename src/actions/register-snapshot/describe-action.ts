@@ -27,6 +27,7 @@ export function describeAction(resource: string, outcome: ActionOutcome): Descri
       ['tag', event.tag],
       ['commit', event.commit],
       ['when', `${event.at} by ${event.by}`],
+      ...(event.approvedBy ? [['approved', event.approvedBy.join(', ')] as const] : []),
     ],
   };
 }

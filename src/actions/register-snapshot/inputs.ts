@@ -1,5 +1,13 @@
 import { REPORT_FOLDER } from '../../registry/evidence.ts';
-import { flag, lines, onDisk, optionalText, secret, text } from '../../runner/inputs.ts';
+import {
+  flag,
+  lines,
+  onDisk,
+  optionalSecret,
+  optionalText,
+  secret,
+  text,
+} from '../../runner/inputs.ts';
 import { storeInputs } from '../store.ts';
 
 export const inputs = {
@@ -32,5 +40,11 @@ export const inputs = {
   attest: flag(
     'Whether to attest, by Sigstore, that this workflow registered these files; gh attestation verify then finds it.',
   ),
-  'github-token': secret('The token that publishes and attests.', 'github.token'),
+  'members-token': optionalSecret(
+    "A token that may read the organization's teams, where a role of the policy names teams; the workflow's own may not.",
+  ),
+  'github-token': secret(
+    "The token that publishes and attests, and asks for people's permissions and approvals.",
+    'github.token',
+  ),
 };

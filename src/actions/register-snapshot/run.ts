@@ -2,21 +2,21 @@ import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { findModel, modelFiles, type Model, type ModelFile } from '../../project/models.ts';
 import { readPolicy, type Policy } from '../../project/policy.ts';
-import { act, type ActionOutcome } from '../../registry/act.ts';
+import type { ActionOutcome } from '../../registry/act.ts';
 import type { GivenEvidence } from '../../registry/binding.ts';
 import { EVIDENCE_KINDS } from '../../registry/evidence.ts';
 import { readEvidence } from '../../registry/read-evidence.ts';
-import { actorRefusals, branchRefusals } from '../../registry/govern.ts';
+import { actorAt, actorRefusals, branchRefusals } from '../../registry/govern.ts';
 import { snapshotOf, type Snapshot } from '../../registry/manifest.ts';
 import { registerVersion, type Registration } from '../../registry/register.ts';
 import { openRegistry, type Registry, type RegistryStep } from '../../registry/registry.ts';
-import { signedTagRefusals } from '../../registry/signed-tag.ts';
 import { signerOf } from '../../registry/signature/policy.ts';
-import { checkTag, checkTree, pipelineFiles, publishedCommit } from '../../registry/source.ts';
+import { checkTag, checkTree, pipelineFiles } from '../../registry/source.ts';
 import { parseTag, type Tag } from '../../registry/tag.ts';
 import type { InputValues } from '../../runner/inputs.ts';
 import type { Event, Ports } from '../../runner/ports.ts';
 import { storeOf } from '../store.ts';
+import { actOn } from './act-on.ts';
 import type { inputs as specs } from './inputs.ts';
 import { publishVersion, type Publication } from './publish.ts';
 
@@ -57,21 +57,7 @@ export async function run(
         : [];
     return { kind: 'version', resource: `${model.name}@${tag.version}`, outcome, published };
   }
-  const { git, remote } = registry.ledger;
-  const commit = await publishedCommit(git, remote, tag.text);
-  const { actor, url } = ports.event;
-  const outcome = await act(registry, {
-    model: model.name,
-    tag,
-    commit,
-    policy: policy.registry,
-    actor,
-    run: url,
-    reasons: [
-      ...(await branchRefusals(git, remote, policy.registry.branches, commit)),
-      ...(await signedTagRefusals(git, remote, policy.registry, tag)),
-    ],
-  });
+  const outcome = await actOn(registry, { policy: policy.registry, model: model.name, tag }, ports);
   return { kind: 'event', resource: tag.text.replace(/#\d+$/, ''), outcome };
 }
 
@@ -85,9 +71,10 @@ interface Subject {
 
 async function register(
   inputs: Inputs,
-  { log, workspace, event, identityToken }: Ports,
+  ports: Ports,
   { policy, tag, model, registry, files }: Subject,
 ): Promise<Registration> {
+  const { log, workspace, event, identityToken } = ports;
   const { git, remote } = registry.ledger;
   const commit = await checkTag(git, remote, tag.text);
   registry.observe('hash');
@@ -117,7 +104,11 @@ async function register(
       identityToken,
     }),
     reasons: [
-      ...actorRefusals(policy.registry, 'register', event.actor),
+      ...(await actorRefusals(
+        policy.registry,
+        'register',
+        actorAt(registry.ledger, commit, ports),
+      )),
       ...(await branchRefusals(git, remote, policy.registry.branches, commit)),
     ],
   });

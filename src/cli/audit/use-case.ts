@@ -1,4 +1,5 @@
 import { readAudit } from '../../registry/audit.ts';
+import type { AuditLine } from '../../registry/records.ts';
 import { optionalText } from '../../runner/inputs.ts';
 import type { UseCase } from '../../runner/use-case.ts';
 import { counted, ledgerOf, listingReport } from '../listing.ts';
@@ -28,7 +29,7 @@ export const audit: UseCase<typeof inputs, Awaited<ReturnType<typeof readAudit>>
         line.action,
         line.resource,
         line.result,
-        line.reason ?? '',
+        line.reason ?? approvals(line),
       ]),
       json: { lines, brokenAt: brokenAt ?? null },
       problem:
@@ -37,3 +38,7 @@ export const audit: UseCase<typeof inputs, Awaited<ReturnType<typeof readAudit>>
     });
   },
 };
+
+function approvals({ approvedBy }: AuditLine): string {
+  return approvedBy ? `approved by ${approvedBy.join(', ')}` : '';
+}

@@ -10,6 +10,7 @@ import { githubChecks } from './check-run.ts';
 import { readEvent } from './event.ts';
 import { githubIssues } from './issues.ts';
 import { githubLog } from './log.ts';
+import { githubPeople } from './people.ts';
 import { githubPullRequest } from './pull-request.ts';
 import { githubReleases } from './releases.ts';
 
@@ -27,6 +28,11 @@ export async function githubPorts(): Promise<Ports> {
     toolCache: process.env.RUNNER_TOOL_CACHE ?? path.join(tmpdir(), 'model-ci-tools'),
     cache: githubCache(log),
     artifacts: githubArtifacts(),
+    people: githubPeople({
+      access,
+      membersToken: core.getInput('members-token'),
+      run: process.env.GITHUB_RUN_ID ?? '',
+    }),
     // GitHub sets it where the job has the permission id-token: write.
     identityToken: process.env.ACTIONS_ID_TOKEN_REQUEST_URL
       ? (audience) => core.getIDToken(audience)

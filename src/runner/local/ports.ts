@@ -5,6 +5,7 @@ import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Artifacts, Cache, Event, Ports } from '../ports.ts';
 import { terminalLog } from './log.ts';
+import { localPeople } from './people.ts';
 
 /** The ports of a person at a terminal: the folder they stand in, and folders for the rest. */
 export function localPorts(options: { readonly quiet: boolean }): Ports {
@@ -18,6 +19,7 @@ export function localPorts(options: { readonly quiet: boolean }): Ports {
     toolCache: process.env.RUNNER_TOOL_CACHE ?? path.join(home, 'model-ci', 'tools'),
     cache: noCache,
     artifacts: folderArtifacts(path.join(workspace, '.model-ci', 'artifacts')),
+    people: localPeople(),
     identityToken: undefined,
     releases: undefined,
     attestations: undefined,
