@@ -18,7 +18,10 @@ beforeAll(async () => {
   github = await startGitHub(path.join(root, 'git'), {
     repository: 'acme/digits',
     tokens: {
-      writer: { login: 'bot', permissions: { contents: 'write', issues: 'write' } },
+      writer: {
+        login: 'bot',
+        permissions: { contents: 'write', issues: 'write', attestations: 'write' },
+      },
       reader: { login: 'bot', permissions: { contents: 'read', issues: 'read' } },
     },
   });
@@ -122,5 +125,37 @@ describe('an issue', () => {
     await expect(open('reader')).rejects.toMatchObject({
       hint: expect.stringMatching(/issues: write/),
     });
+  });
+});
+
+describe('an attestation', () => {
+  const weights = { name: 'model.onnx', digest: asset('model.onnx', 'weights').digest };
+  const card = { name: 'README.md', digest: asset('README.md', 'card').digest };
+  const attest = async (...subjects: readonly (typeof card)[]) => {
+    const { githubAttestations } = await import('../../src/runner/github/attestations.ts');
+    return githubAttestations(access('writer')).attest(subjects);
+  };
+  /** As another run made it, of some of the files. */
+  const attested = ({ name, digest }: typeof card) => {
+    const subject = [{ name, digest: { sha256: digest.replace('sha256:', '') } }];
+    const payload = Buffer.from(JSON.stringify({ subject })).toString('base64');
+    github.attestations.push({ id: 1, bundle: { dsseEnvelope: { payload } } });
+  };
+  beforeAll(() => {
+    process.env.ACTIONS_ID_TOKEN_REQUEST_URL = `${github.url}/no-identity`;
+    process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN = 'none';
+  });
+  afterAll(() => {
+    delete process.env.ACTIONS_ID_TOKEN_REQUEST_URL;
+    delete process.env.ACTIONS_ID_TOKEN_REQUEST_TOKEN;
+  });
+
+  test('is there only where it speaks of every file', async () => {
+    attested(card);
+    expect(await attest(card)).toMatchObject({ status: 'present' });
+    // It goes on to make one, which takes an identity that this stand-in does not give.
+    await expect(attest(card, weights)).rejects.toThrow(/the files were not attested/);
+    attested(weights);
+    expect(await attest(card, weights)).toMatchObject({ status: 'present' });
   });
 });

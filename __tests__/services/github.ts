@@ -30,7 +30,7 @@ export interface GitHub extends Service {
   readonly checkRuns: readonly CheckRun[];
   readonly issues: readonly Issue[];
   readonly releases: readonly Release[];
-  readonly attestations: readonly Attestation[];
+  readonly attestations: Attestation[];
   /** The address to push to, with the token in it. */
   remote(token: string): string;
   /** Git in the bare repository; undefined where Git says no. */
