@@ -112,7 +112,9 @@ describe('Engine', () => {
       goal: 'throughput',
       experience,
     });
+    // With a thread for each, as many replicas as there are cores answer.
     await engine.answer(texts(lengths));
+    engine.release();
     expect([...engine.outputs().values]).toEqual(sums);
     expect(engine.conduct().setting).toEqual(experience.setting);
   });

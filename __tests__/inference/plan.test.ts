@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Plan, type PlanOptions } from '../../src/inference/plan.ts';
-import { Pace } from '../../src/inference/trial.ts';
+import { Pace, Trial } from '../../src/inference/trial.ts';
 import type { Setting } from '../../src/inference/tuning.ts';
 
 const start = { threads: 2, batch: 10 };
@@ -13,7 +13,7 @@ function lived(
 ) {
   const plan = new Plan({
     start,
-    space: { maxThreads: 2, maxBatch: 40 },
+    space: { maxThreads: 2, maxReplicas: 1, maxBatch: 40 },
     goal: 'throughput',
     experience: undefined,
     alone: true,
@@ -59,5 +59,14 @@ describe('Plan', () => {
     expect(lived(60, clock, { experience: trusted }).share).toBe(0);
     const drifted = lived(60, clock, { experience: { ...trusted, rate: 2000 } });
     expect(drifted.plan.best.batch).toBe(40);
+  });
+
+  test('replicas take turns by all of them', () => {
+    const { plan } = lived(10, () => 1, { space: { maxThreads: 2, maxReplicas: 2, maxBatch: 10 } });
+    expect(plan.best).toEqual(start);
+    expect(plan.sideOf({ threads: 1, batch: 10 }).replicas).toBe(2);
+    const trial = new Trial(plan.sideOf({ threads: 1, batch: 10 }), plan.sideOf(start));
+    const turns = Array.from({ length: 12 }, () => trial.turn().setting.threads);
+    expect(turns).toEqual([1, 1, 1, 1, 2, 2, 1, 1, 1, 1, 2, 2]);
   });
 });

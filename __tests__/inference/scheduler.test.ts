@@ -76,6 +76,31 @@ describe('Scheduler', () => {
     expect(next.model.inputs).toEqual([{ name: 'x', type: 'float32', shape: ['n', 2] }]);
   });
 
+  test('replicas run in processes of their own; where one is ended, the others stay', async () => {
+    scheduler = await schedule({ limitMs: 5000 });
+    const hangs = await source(endless(), { subject: 'hanging' });
+    const [first, second] = await Promise.all([
+      scheduler.load(hangs, 1, 0),
+      scheduler.load(hangs, 1, 1),
+    ]);
+    expect(second.process).not.toBe(first.process);
+    const run = { kind: 'run', model: second.model.id, feeds, output: 'scores' } as const;
+    await expect(second.process.ask(run, 'it', 300)).rejects.toThrow('it: no answer within');
+    expect(first.process.alive).toBe(true);
+    const again = await scheduler.load(hangs, 1, 1);
+    expect(again.process.alive).toBe(true);
+    expect((await scheduler.load(hangs, 1, 0)).model).toBe(first.model);
+    expect(scheduler.loaded).toBe(2);
+  });
+
+  test('tells how many more of a model fit in', async () => {
+    scheduler = await schedule({ budgetBytes: 3.5 * SIZE });
+    const lease = await scheduler.load(await source(model, { bytes: SIZE }));
+    expect(scheduler.roomFor(lease)).toBe(2);
+    await scheduler.load(await source(model, { bytes: SIZE }));
+    expect(scheduler.roomFor(lease)).toBe(1);
+  });
+
   test('where CUDA does not load, the CPU takes over and the reason is there', async () => {
     scheduler = await schedule({ provider: 'cuda' });
     const { model: loaded } = await scheduler.load(await source(model));

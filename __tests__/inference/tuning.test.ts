@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Goal } from '../../src/project/inference-policy.ts';
-import { Tuner, type Measurement, type Setting, type Space } from '../../src/inference/tuning.ts';
+import {
+  replicasOf,
+  Tuner,
+  type Measurement,
+  type Setting,
+  type Space,
+} from '../../src/inference/tuning.ts';
 
 /** Tries until nothing is left to try, on a machine that is as fast as `rate` says. */
 function tuned(
@@ -19,7 +25,7 @@ function tuned(
   return { best: tuner.best, tried };
 }
 
-const space = { maxThreads: 8, maxBatch: 512 };
+const space = { maxThreads: 8, maxReplicas: 8, maxBatch: 512 };
 
 describe('Tuner', () => {
   test('climbs to larger batches as long as they help', () => {
@@ -49,7 +55,7 @@ describe('Tuner', () => {
       rate: batch,
     }));
     expect(tried.every(({ batch }) => batch <= 512)).toBe(true);
-    const fixed = { maxThreads: 4, maxBatch: undefined };
+    const fixed = { maxThreads: 4, maxReplicas: 1, maxBatch: undefined };
     const { best } = tuned({ threads: 4, batch: 7 }, { space: fixed }, ({ threads }) => ({
       rate: 1 / threads,
     }));
@@ -70,5 +76,25 @@ describe('Tuner', () => {
     const machine = ({ batch }: Setting) => ({ rate: batch, residentBytes: batch * 1024 ** 2 });
     const goal = { 'memory-mb': 70 };
     expect(tuned({ threads: 1, batch: 1 }, { space, goal }, machine).best.batch).toBe(64);
+  });
+
+  test('loads no other model where there is no room for it', () => {
+    const full = { ...space, maxReplicas: 0 };
+    const { best, tried } = tuned({ threads: 8, batch: 8 }, { space: full }, ({ threads }) => ({
+      rate: 1 / threads,
+    }));
+    expect(best.threads).toBe(8);
+    expect(tried.every(({ threads }) => threads === 8)).toBe(true);
+  });
+
+  test.each([
+    [8, 8, 1],
+    [4, 8, 2],
+    [3, 8, 2],
+    [1, 8, 8],
+    [1, 2, 2],
+    [8, 0, 1],
+  ])('%i threads each and at most %i replicas: %i', (threads, maxReplicas, replicas) => {
+    expect(replicasOf({ threads, batch: 1 }, { ...space, maxReplicas })).toBe(replicas);
   });
 });

@@ -8,10 +8,20 @@ import { answersAlone } from './padding-probe.ts';
 import type { Feeds, Port, Ran } from './protocol.ts';
 import { findOutput, runModel } from './running-model.ts';
 import type { Lease, ModelSource, Scheduler } from './scheduler.ts';
+import { Queue } from './queue.ts';
 import { MIN_TELLING_MS, Plan, type Note } from './plan.ts';
-import { Pace } from './trial.ts';
+import { Pace, type Side } from './trial.ts';
 import type { Setting } from './tuning.ts';
 import { firstBatch, largestBatch, longestFirst, longestOf, partOf, type Part } from './window.ts';
+
+/** Until a process for another replica can load a model. */
+const START_MS = 150;
+
+/** Each has a process of some 100 MB. */
+const MAX_REPLICAS = 8;
+
+/** The rest is for the model that this one is compared with. */
+const SHARE_OF_ROOM = 0.5;
 
 export interface EngineOptions {
   readonly scheduler: Scheduler;
@@ -52,7 +62,7 @@ export class Engine {
   /** When the last answer came. */
   #since = 0;
   #plan: Plan | undefined;
-  #other: Lease | undefined;
+  #others: readonly Lease[] = [];
 
   /** @throws UserError where the file is no model that ONNX Runtime can run. */
   static async open(options: EngineOptions): Promise<Engine> {
@@ -78,23 +88,30 @@ export class Engine {
     const plan = (this.#plan ??= await this.#begin(window));
     const order = plan.byLength ? longestFirst(window) : undefined;
     this.#since = performance.now();
-    // While the model answers one part, the next is prepared.
-    let ahead = Promise.resolve();
+    const running = new Queue();
+    let before: Setting | undefined;
     for (let from = 0; from < window.count;) {
       const { setting, note } = plan.setting(this.#pace);
+      if (setting !== before) {
+        // What is still answered by another setting would count as this one's time.
+        await running.shrinkTo(0);
+        this.#since = performance.now();
+      }
+      before = setting;
       const to = Math.min(window.count, from + setting.batch);
-      const lease = await this.#leaseFor(setting.threads);
+      const leases = await this.#leasesFor(plan.sideOf(setting));
+      const lease = leases[running.added % leases.length] ?? this.lease;
       const part = partOf(window, { order, from, to });
-      const running = this.#run(lease, part).then((ran) => {
-        this.#keep(part, ran, note);
-      });
-      // It is waited for in the next round; until then nobody would hear it fail.
-      running.catch(() => undefined);
-      await ahead;
-      ahead = running;
+      running.add(
+        this.#run(lease, part).then((ran) => {
+          this.#keep(part, ran, note);
+        }),
+      );
+      // While each replica answers one part, its next is prepared.
+      await running.shrinkTo(2 * leases.length - 1);
       from = to;
     }
-    await ahead;
+    await running.shrinkTo(0);
   }
 
   outputs(): Outputs {
@@ -122,7 +139,7 @@ export class Engine {
 
   release(): void {
     this.lease.release();
-    this.#other?.release();
+    for (const other of this.#others) other.release();
   }
 
   async #begin(window: Batch): Promise<Plan> {
@@ -133,18 +150,22 @@ export class Engine {
       (await this.#run(this.lease, { batch, range: { from: 0, to: batch.count } })).tensor;
     const alone = this.#fixed === undefined ? await answersAlone(window, run) : undefined;
     const batch = this.#fixed ?? firstBatch(window, alone ? goal : 'throughput');
-    const usable = alone === true || experience?.setting.batch === batch;
+    const maxReplicas = this.#maxReplicas();
+    const usable =
+      (alone === true || experience?.setting.batch === batch) &&
+      (maxReplicas > 0 || experience?.setting.threads === threads);
     return new Plan({
       start: { threads, batch },
       space: {
         maxThreads: availableParallelism(),
+        maxReplicas,
         maxBatch: alone ? largestBatch(window) : undefined,
       },
       goal,
       experience: usable ? experience : undefined,
       alone,
       byLength: alone === true && window.lengths !== undefined,
-      loadMs: this.#loadMs,
+      loadMs: this.#loadMs + START_MS,
     });
   }
 
@@ -166,12 +187,23 @@ export class Engine {
     return runModel(lease, feeds, this.#output);
   }
 
-  /** The model with so many threads; beside the first, one other is kept. */
-  async #leaseFor(threads: number): Promise<Lease> {
-    if (threads === this.lease.threads) return this.lease;
-    if (threads === this.#other?.threads) return this.#other;
-    this.#other?.release();
-    this.#other = await this.#options.scheduler.load(this.#options.source, threads);
-    return this.#other;
+  /** Several take memory and make each example wait for longer: only where throughput counts. */
+  #maxReplicas(): number {
+    const { goal, scheduler } = this.#options;
+    const several = goal === 'throughput' && this.lease.model.provider === 'cpu';
+    const room = Math.floor(SHARE_OF_ROOM * scheduler.roomFor(this.lease));
+    return Math.min(several ? MAX_REPLICAS : 1, room);
+  }
+
+  /** The replicas with so many threads each; beside the first lease, those of one side are kept. */
+  async #leasesFor({ setting: { threads }, replicas }: Side): Promise<readonly Lease[]> {
+    if (threads === this.lease.threads) return [this.lease];
+    if (threads === this.#others[0]?.threads) return this.#others;
+    for (const other of this.#others) other.release();
+    const { scheduler, source } = this.#options;
+    this.#others = await Promise.all(
+      Array.from({ length: replicas }, (_, replica) => scheduler.load(source, threads, replica)),
+    );
+    return this.#others;
   }
 }

@@ -1,7 +1,7 @@
 import type { Goal } from '../project/inference-policy.ts';
 import { hasDrifted, type Experience } from './feedback.ts';
-import { Trial, type Pace, type Stretch } from './trial.ts';
-import { Tuner, type Setting, type Space } from './tuning.ts';
+import { Trial, type Pace, type Side, type Stretch } from './trial.ts';
+import { replicasOf, Tuner, type Setting, type Space } from './tuning.ts';
 
 /** Of the time so far, what may go into trying settings: a slow one then costs a few percent. */
 const SHARE_OF_TRIALS = 0.1;
@@ -18,7 +18,7 @@ export interface PlanOptions {
   readonly alone: boolean | undefined;
   /** Whether examples of like length are answered together. */
   readonly byLength: boolean;
-  /** What it took to load the model: trying other threads means to load it again. */
+  /** What it takes to load a replica: trying other threads means to load it again. */
   readonly loadMs: number;
 }
 
@@ -28,6 +28,7 @@ export type Note = (stretch: Stretch) => void;
 export class Plan {
   readonly alone: boolean | undefined;
   readonly byLength: boolean;
+  readonly #space: Space;
   readonly #tuner: Tuner;
   /** What is trusted until it proves wrong: nothing is tried meanwhile. */
   #experience: PlanOptions['experience'];
@@ -40,11 +41,17 @@ export class Plan {
     this.byLength = rest.byLength;
     this.#loadMs = rest.loadMs;
     this.#experience = experience;
+    this.#space = space;
     this.#tuner = new Tuner(experience?.setting ?? start, space, goal);
   }
 
   get best(): Setting {
     return this.#tuner.best;
+  }
+
+  /** The setting, and how many replicas answer by it. */
+  sideOf(setting: Setting): Side {
+    return { setting, replicas: replicasOf(setting, this.#space) };
   }
 
   /**
@@ -81,11 +88,11 @@ export class Plan {
   #affordable({ ms, examples }: Pace): Trial | undefined {
     const next = this.#tuner.next;
     if (!next || ms < MIN_TELLING_MS) return undefined;
-    const { best } = this;
-    const loading = next.threads === best.threads ? 0 : this.#loadMs;
-    const expected = loading + Trial.expectedMs(next, best, ms / examples);
+    const [trial, best] = [this.sideOf(next), this.sideOf(this.best)];
+    const loading = next.threads === this.best.threads ? 0 : trial.replicas * this.#loadMs;
+    const expected = loading + Trial.expectedMs(trial, best, ms / examples);
     if (this.#trialMs + expected > SHARE_OF_TRIALS * ms) return undefined;
     this.#trialMs += loading;
-    return new Trial(next, best);
+    return new Trial(trial, best);
   }
 }

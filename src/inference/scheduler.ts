@@ -31,32 +31,36 @@ export interface Lease extends RunningModel {
 }
 
 interface Kept {
+  readonly process: InferenceProcess;
   readonly model: LoadedModel;
   readonly bytes: number;
   users: number;
 }
 
 /**
- * Loads models into one process, keeps them for whoever asks next, and unloads those that were not
+ * Loads models into a process, keeps them for whoever asks next, and unloads those that were not
  * used for longest when memory is short. Should a model end the process, the next one gets another.
+ * Replicas of a model have a process each, so that they run at the same time.
  */
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #budget: number;
-  #process: InferenceProcess;
+  /** By replica. */
+  readonly #processes: Promise<InferenceProcess>[] = [];
   /** The one that was used last is the last. */
   readonly #kept = new Map<string, Kept>();
   #turn: Promise<unknown> = Promise.resolve();
 
   /** @throws EnvironmentError where ONNX Runtime does not load on this machine. */
   static async start(options: SchedulerOptions): Promise<Scheduler> {
-    return new Scheduler(options, await InferenceProcess.start(options));
+    const scheduler = new Scheduler(options);
+    await scheduler.#processOf(0);
+    return scheduler;
   }
 
-  private constructor(options: SchedulerOptions, process: InferenceProcess) {
+  private constructor(options: SchedulerOptions) {
     this.#options = options;
     this.#budget = options.budgetBytes ?? SHARE_OF_MEMORY * memoryOfMachine();
-    this.#process = process;
   }
 
   /** How many models are loaded. */
@@ -64,34 +68,59 @@ export class Scheduler {
     return this.#kept.size;
   }
 
+  /** How often a loaded model fits in beside what is loaded. */
+  roomFor({ model }: Lease): number {
+    const bytes = [...this.#kept.values()].find((kept) => kept.model === model)?.bytes ?? 0;
+    return Math.floor((this.#budget - this.#used()) / Math.max(1, bytes));
+  }
+
   /**
-   * The model, loaded; the same model with the same threads is loaded once. Loads go one by one, so
-   * that each knows what the others left.
+   * The model, loaded; the same replica with the same threads is loaded once. Loads go one by one,
+   * so that each knows what the others left.
    * @throws UserError where ONNX Runtime cannot load it, or it does not fit beside those in use.
    */
-  load(source: ModelSource, threads = availableParallelism()): Promise<Lease> {
-    const lease = this.#turn.then(() => this.#load(source, threads));
+  load(source: ModelSource, threads = availableParallelism(), replica = 0): Promise<Lease> {
+    // Processes start side by side.
+    const started = this.#processOf(replica);
+    started.catch(() => undefined);
+    const lease = this.#turn.then(() => this.#load(source, threads, replica));
     this.#turn = lease.catch(() => undefined);
     return lease;
   }
 
   close(): void {
-    this.#process.close();
+    for (const started of this.#processes) {
+      started.then(
+        (process) => {
+          process.close();
+        },
+        () => undefined,
+      );
+    }
   }
 
-  async #load(source: ModelSource, threads: number): Promise<Lease> {
-    if (!this.#process.alive) {
-      this.#kept.clear();
-      this.#process.close();
-      this.#process = await InferenceProcess.start(this.#options);
-    }
-    const key = `${threads} ${source.file}`;
-    const kept = this.#kept.get(key) ?? (await this.#read(source, threads));
+  #processOf(replica: number): Promise<InferenceProcess> {
+    return (this.#processes[replica] ??= InferenceProcess.start(this.#options));
+  }
+
+  /** The process of the replica, or another where a model ended it. */
+  async #livingProcessOf(replica: number): Promise<InferenceProcess> {
+    const process = await this.#processOf(replica);
+    if (process.alive) return process;
+    for (const [key, kept] of this.#kept) if (kept.process === process) this.#kept.delete(key);
+    process.close();
+    return (this.#processes[replica] = InferenceProcess.start(this.#options));
+  }
+
+  async #load(source: ModelSource, threads: number, replica: number): Promise<Lease> {
+    const process = await this.#livingProcessOf(replica);
+    const key = `${replica} ${threads} ${source.file}`;
+    const kept = this.#kept.get(key) ?? (await this.#read(process, source, threads));
     this.#kept.delete(key);
     this.#kept.set(key, kept);
     kept.users += 1;
     return {
-      process: this.#process,
+      process,
       model: kept.model,
       subject: source.subject,
       threads,
@@ -99,19 +128,23 @@ export class Scheduler {
     };
   }
 
-  async #read({ file, bytes, subject }: ModelSource, threads: number): Promise<Kept> {
+  async #read(
+    process: InferenceProcess,
+    { file, bytes, subject }: ModelSource,
+    threads: number,
+  ): Promise<Kept> {
     await this.#makeRoom(bytes, subject);
     const { provider } = this.#options;
     const request = { kind: 'load', path: file, threads, provider } as const;
-    const model = await this.#process.ask(request, subject);
-    return { model, bytes: Math.max(bytes, model.residentBytes), users: 0 };
+    const model = await process.ask(request, subject);
+    return { process, model, bytes: Math.max(bytes, model.residentBytes), users: 0 };
   }
 
   async #makeRoom(bytes: number, subject: string): Promise<void> {
-    for (const [key, { model, users }] of [...this.#kept]) {
+    for (const [key, { process, model, users }] of [...this.#kept]) {
       if (this.#used() + bytes <= this.#budget) return;
       if (users > 0) continue;
-      await this.#process.ask({ kind: 'unload', model: model.id }, subject);
+      if (process.alive) await process.ask({ kind: 'unload', model: model.id }, subject);
       this.#kept.delete(key);
     }
     const used = this.#used();

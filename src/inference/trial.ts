@@ -33,42 +33,61 @@ export class Pace {
   }
 }
 
-/** Batches that each side of a trial answers at least, and how long it takes at least. */
-const TURNS = 3;
+/** Batches that each replica answers at least on each side, and how long a side takes at least. */
+const BATCHES = 4;
 const MIN_MS = 60;
 
+/** Batches of each replica until it is the other side's turn. */
+const BATCHES_IN_TURN = 2;
+
+/** A setting, and how many replicas answer by it. */
+export interface Side {
+  readonly setting: Setting;
+  readonly replicas: number;
+}
+
 /**
- * A setting against the best so far, batch by batch in turn: neighbours in the data are alike, and
- * whatever else the machine does hits both.
+ * A setting against the best so far, a few batches of each in turn: neighbours in the data are
+ * alike, and whatever else the machine does hits both.
  */
 export class Trial {
-  readonly setting: Setting;
-  readonly best: Setting;
+  readonly #sides: { readonly trial: Side; readonly best: Side };
   readonly #paces = { trial: new Pace(), best: new Pace() };
-  #turns = 0;
+  #turn: 'trial' | 'best' = 'best';
+  /** Batches of the turn that are left. */
+  #left = 0;
 
-  constructor(setting: Setting, best: Setting) {
-    this.setting = setting;
-    this.best = best;
+  constructor(trial: Side, best: Side) {
+    this.#sides = { trial, best };
   }
 
   /** What it will probably take. */
-  static expectedMs(setting: Setting, best: Setting, msPerExample: number): number {
-    return Math.max(2 * MIN_MS, TURNS * (setting.batch + best.batch) * msPerExample);
+  static expectedMs(trial: Side, best: Side, msPerExample: number): number {
+    const examples = trial.setting.batch * trial.replicas + best.setting.batch * best.replicas;
+    return Math.max(2 * MIN_MS, BATCHES * examples * msPerExample);
+  }
+
+  get setting(): Setting {
+    return this.#sides.trial.setting;
   }
 
   get done(): boolean {
-    const { trial, best } = this.#paces;
-    const answered = Math.min(trial.batches, best.batches);
-    return answered >= TURNS && Math.min(trial.ms, best.ms) >= MIN_MS;
+    return (['trial', 'best'] as const).every((side) => {
+      const { batches, ms } = this.#paces[side];
+      return batches >= BATCHES * this.#sides[side].replicas && ms >= MIN_MS;
+    });
   }
 
   /** Whose turn it is, and what takes note of it. */
   turn(): { readonly setting: Setting; readonly note: (stretch: Stretch) => void } {
-    this.#turns += 1;
-    const side = this.#turns % 2 === 1 ? 'trial' : 'best';
+    if (this.#left === 0) {
+      this.#turn = this.#turn === 'best' ? 'trial' : 'best';
+      this.#left = BATCHES_IN_TURN * this.#sides[this.#turn].replicas;
+    }
+    this.#left -= 1;
+    const side = this.#turn;
     return {
-      setting: side === 'trial' ? this.setting : this.best,
+      setting: this.#sides[side].setting,
       note: (stretch) => {
         this.#paces[side].add(stretch);
       },

@@ -19,7 +19,13 @@ export interface Measurement {
 }
 
 export interface Space {
+  /** Of all replicas together. */
   readonly maxThreads: number;
+  /**
+   * How many copies of the model may answer at the same time; none where there is no room for
+   * another than the one that is loaded.
+   */
+  readonly maxReplicas: number;
   /** Undefined where the model must not be given another batch than the one it starts with. */
   readonly maxBatch: number | undefined;
 }
@@ -30,11 +36,20 @@ const GAIN = 1.05;
 /** From one batch size to the next. */
 const STEP = 4;
 
+/**
+ * Copies of the model that answer side by side: threads that do not work within an operator work on
+ * other examples, and never wait for one another.
+ */
+export function replicasOf({ threads }: Setting, { maxThreads, maxReplicas }: Space): number {
+  return Math.max(1, Math.min(maxReplicas, Math.floor(maxThreads / threads)));
+}
+
 type Step = (setting: Setting) => Setting;
 
 /**
- * Finds a good setting by climbing: larger batches as long as they help, else smaller ones, then
- * fewer threads. Each trial is measured against the best so far under the same conditions.
+ * Finds a good setting by climbing: fewer threads within an operator as long as they help, then
+ * larger batches, else smaller ones. Each trial is measured against the best so far under the same
+ * conditions.
  */
 export class Tuner {
   readonly #space: Space;
@@ -51,7 +66,7 @@ export class Tuner {
     const larger: Step = ({ batch, threads }) => ({ threads, batch: batch * STEP });
     const smaller: Step = ({ batch, threads }) => ({ threads, batch: Math.ceil(batch / STEP) });
     const fewer: Step = ({ batch, threads }) => ({ threads: Math.ceil(threads / 2), batch });
-    this.#steps = space.maxBatch === undefined ? [fewer] : [larger, smaller, fewer];
+    this.#steps = space.maxBatch === undefined ? [fewer] : [fewer, larger, smaller];
   }
 
   get best(): Setting {
@@ -74,7 +89,8 @@ export class Tuner {
   }
 
   #allowed({ threads, batch }: Setting): boolean {
-    const { maxThreads, maxBatch } = this.#space;
+    const { maxThreads, maxReplicas, maxBatch } = this.#space;
+    if (threads !== this.#best.threads && maxReplicas === 0) return false;
     return threads >= 1 && threads <= maxThreads && batch <= (maxBatch ?? batch);
   }
 }
