@@ -1,6 +1,6 @@
 """The peer of throughput.ts: makes models and data, and answers them in a loop of its own.
 
-    throughput.py make FOLDER    throughput.py run FOLDER MODEL THREADS BATCH (as-given | by-length)
+    throughput.py make FOLDER    throughput.py run FOLDER MODEL THREADS BATCH (as-given | by-length) PASSES
 """
 import json, sys, time
 from pathlib import Path
@@ -80,7 +80,7 @@ def make():
     np.savez(folder / "series.npz", x=random.normal(size=(6000, 100, 16)).astype(np.float32))
 
 
-def run(name, threads, batch, order):
+def run(name, threads, batch, order, passes):
     import onnxruntime as ort
 
     options = ort.SessionOptions()
@@ -101,9 +101,11 @@ def run(name, threads, batch, order):
 
     answer(0, batch)
     start = time.perf_counter()
-    for begin in range(0, count, batch):
-        answer(begin, min(count, begin + batch))
-    print(json.dumps({"seconds": time.perf_counter() - start, "sum": float(np.abs(scores).sum())}))
+    for _ in range(passes):
+        for begin in range(0, count, batch):
+            answer(begin, min(count, begin + batch))
+    seconds = time.perf_counter() - start
+    print(json.dumps({"seconds": seconds, "sum": passes * float(np.abs(scores).sum())}))
 
 
-make() if sys.argv[1] == "make" else run(sys.argv[3], int(sys.argv[4]), int(sys.argv[5]), sys.argv[6])
+make() if sys.argv[1] == "make" else run(sys.argv[3], int(sys.argv[4]), int(sys.argv[5]), sys.argv[6], int(sys.argv[7]))

@@ -1,12 +1,14 @@
 /**
- * Examples per second of the engine, of the same process with default settings (batches of 32 in the
- * order of the data, all threads), and of loops in Python with as many threads, in turn.
+ * Examples per second of the engine, knowing nothing and knowing what it found the time before; of
+ * the same process with default settings (batches of 32 in the order of the data, all threads); of
+ * onnxruntime-node in a bare loop; and of loops in Python with as many threads, in turn. All have
+ * the examples in memory and the model loaded when their time begins; the engine's trials count.
  * Needs scripts/peers/torch.sh and `npm run build`.
  *
  *     tsx bench/evaluate/throughput.ts [rounds] [model ...]
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +17,7 @@ import { takeExamples, type Batch } from '../../src/data/index.ts';
 import { quantile } from '../../src/evaluation/statistics/quantile.ts';
 import { elementCount, type NdArray } from '../../src/formats/nd-array.ts';
 import { readNpz } from '../../src/formats/npz.ts';
-import { Engine, type Conduct } from '../../src/inference/engine.ts';
+import { Engine, type Conduct, type EngineOptions } from '../../src/inference/engine.ts';
 import { feedsOf } from '../../src/inference/feeds.ts';
 import { findOutput, runModel } from '../../src/inference/running-model.ts';
 import { Scheduler } from '../../src/inference/scheduler.ts';
@@ -24,12 +26,19 @@ import { columns } from '../../src/report/text.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const python = path.join(root, '.peers/torch/bin/python');
 const script = path.join(root, 'bench/evaluate/throughput.py');
+const bare = path.join(root, 'bench/evaluate/throughput-bare.mjs');
 const execute = promisify(execFile);
+
+/** Nothing is reported to anybody. */
+const env = { ...process.env, ORT_DISABLE_TELEMETRY: '1' };
 
 /** The batch of a loop that nobody tuned. */
 const BATCH = 32;
 const THREADS = availableParallelism();
 const WINDOW = 4096;
+
+/** Times that all examples are answered: a run of a second would end before anything was tried. */
+const PASSES = 5;
 
 const MODELS: Readonly<Record<string, readonly string[]>> = {
   transformer: ['ids', 'mask'],
@@ -58,14 +67,36 @@ async function main(rounds: number, names: readonly string[]): Promise<void> {
 async function compare(folder: string, name: string, rounds: number): Promise<void> {
   const whole = await dataOf(folder, name);
   const loop = (order: string, batch = BATCH) =>
-    peer([script, 'run', folder, name, String(THREADS), String(batch), order]);
+    peer(python, [
+      ...[script, 'run', folder, name, String(THREADS), String(batch), order, String(PASSES)],
+    ]);
+  const x = whole.inputs.get('x');
+  if (x) await writeFile(path.join(folder, `${name}.f32`), x.values);
+  const bareLoop = (batch: number) =>
+    peer(process.execPath, [
+      ...[bare, folder, name, String(THREADS), String(batch), String(PASSES)],
+      ...(x?.shape.slice(1) ?? []).map(String),
+    ]);
+  let known: EngineOptions['experience'];
+  const engine = (experience: EngineOptions['experience']) =>
+    withScheduler((scheduler) => adaptive(scheduler, { folder, name, whole, experience }));
   const contenders: Record<string, () => Promise<Ran>> = {
-    adaptive: () => withScheduler((scheduler) => adaptive(scheduler, folder, name, whole)),
+    'adaptive, the first time': async () => {
+      const ran = await engine(undefined);
+      const { setting, rate } = ran.conduct ?? {};
+      known = setting && rate !== undefined ? { setting, rate } : undefined;
+      return ran;
+    },
+    'adaptive, the second time': () => engine(known),
     'default settings': () => withScheduler((scheduler) => plain(scheduler, folder, name, whole)),
     'Python, batches of 32': () => loop('as-given'),
     ...(whole.lengths
       ? { 'Python, sorted by length': () => loop('by-length') }
-      : { 'Python, batches of 256': () => loop('as-given', 256) }),
+      : {
+          'Python, batches of 256': () => loop('as-given', 256),
+          'onnxruntime-node alone, batches of 32': () => bareLoop(32),
+          'onnxruntime-node alone, batches of 256': () => bareLoop(256),
+        }),
   };
   const ran = new Map(Object.keys(contenders).map((title) => [title, [] as Ran[]]));
   for (let round = 0; round < rounds; round++) {
@@ -83,15 +114,15 @@ async function compare(folder: string, name: string, rounds: number): Promise<vo
     return [
       `  ${title}`,
       `${quantile(seconds, 0.5).toFixed(2)} s`,
-      `${Math.round(whole.count / quantile(seconds, 0.5))}/s`,
+      `${Math.round((PASSES * whole.count) / quantile(seconds, 0.5))}/s`,
       `${quantile(ratios, 0.5).toFixed(2)}x (${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)})`,
       (runs[0]?.sum ?? 0).toPrecision(7),
     ];
   });
-  const conduct = JSON.stringify(ran.get('adaptive')?.at(-1)?.conduct);
+  const conduct = JSON.stringify(ran.get('adaptive, the first time')?.at(-1)?.conduct);
   process.stdout.write(
-    `${name}: ${whole.count} examples, ${THREADS} threads; adaptive ended with ${conduct}\n` +
-      `${columns([['', 'median', 'examples', 'adaptive is faster by', 'sum of scores'], ...rows], [1, 2, 3, 4])}\n`,
+    `${name}: ${whole.count} examples ${PASSES} times, ${THREADS} threads; adaptive ended with ${conduct}\n` +
+      `${columns([['', 'median', 'examples', 'against the first', 'sum of scores'], ...rows], [1, 2, 3, 4])}\n`,
   );
 }
 
@@ -134,19 +165,30 @@ const sourceOf = (folder: string, name: string) => ({
   subject: name,
 });
 
+interface Contest {
+  readonly folder: string;
+  readonly name: string;
+  readonly whole: Batch;
+  readonly experience: EngineOptions['experience'];
+}
+
 async function adaptive(
   scheduler: Scheduler,
-  folder: string,
-  name: string,
-  whole: Batch,
+  { folder, name, whole, experience }: Contest,
 ): Promise<Ran> {
   const engine = await Engine.open({
     scheduler,
     source: sourceOf(folder, name),
     goal: 'throughput',
+    experience,
   });
   const start = performance.now();
-  for (let from = 0; from < whole.count; from += WINDOW) await engine.answer(slice(whole, from));
+  for (let pass = 0; pass < PASSES; pass++) {
+    for (let from = 0; from < whole.count; from += WINDOW) {
+      const window = slice(whole, from);
+      await engine.answer({ ...window, from: pass * whole.count + from });
+    }
+  }
   const { values } = engine.outputs();
   return {
     seconds: (performance.now() - start) / 1000,
@@ -195,7 +237,9 @@ async function plain(
   await answer(0);
   const start = performance.now();
   let sum = 0;
-  for (let from = 0; from < whole.count; from += BATCH) sum += total(await answer(from));
+  for (let pass = 0; pass < PASSES; pass++) {
+    for (let from = 0; from < whole.count; from += BATCH) sum += total(await answer(from));
+  }
   return { seconds: (performance.now() - start) / 1000, sum };
 }
 
@@ -205,8 +249,8 @@ function total(values: ArrayLike<number | bigint>): number {
   return sum;
 }
 
-async function peer(options: readonly string[]): Promise<Ran> {
-  return JSON.parse((await execute(python, [...options])).stdout) as Ran;
+async function peer(program: string, options: readonly string[]): Promise<Ran> {
+  return JSON.parse((await execute(program, [...options], { env })).stdout) as Ran;
 }
 
 const [rounds = '3', ...names] = process.argv.slice(2);
