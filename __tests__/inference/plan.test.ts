@@ -61,12 +61,19 @@ describe('Plan', () => {
     expect(drifted.plan.best.batch).toBe(40);
   });
 
+  test('what a setting takes to warm up is not held against it', () => {
+    let cold = 4;
+    const clock = ({ threads }: Setting) => (threads === 2 ? 1 : cold-- > 0 ? 10 : 0.5);
+    expect(lived(60, clock, { loadMs: 0 }).plan.best.threads).toBe(1);
+  });
+
   test('replicas take turns by all of them', () => {
     const { plan } = lived(10, () => 1, { space: { maxThreads: 2, maxReplicas: 2, maxBatch: 10 } });
     expect(plan.best).toEqual(start);
     expect(plan.sideOf({ threads: 1, batch: 10 }).replicas).toBe(2);
     const trial = new Trial(plan.sideOf({ threads: 1, batch: 10 }), plan.sideOf(start));
-    const turns = Array.from({ length: 12 }, () => trial.turn().setting.threads);
-    expect(turns).toEqual([1, 1, 1, 1, 2, 2, 1, 1, 1, 1, 2, 2]);
+    const turns = Array.from({ length: 24 }, () => trial.turn().setting.threads);
+    const round = [...new Array<number>(8).fill(1), ...new Array<number>(4).fill(2)];
+    expect(turns).toEqual([...round, ...round]);
   });
 });

@@ -92,6 +92,7 @@ export class Engine {
     let before: Setting | undefined;
     for (let from = 0; from < window.count;) {
       const { setting, note } = plan.setting(this.#pace);
+      const leases = await this.#leasesFor(plan.sideOf(setting));
       if (setting !== before) {
         // What is still answered by another setting would count as this one's time.
         await running.shrinkTo(0);
@@ -99,7 +100,6 @@ export class Engine {
       }
       before = setting;
       const to = Math.min(window.count, from + setting.batch);
-      const leases = await this.#leasesFor(plan.sideOf(setting));
       const lease = leases[running.added % leases.length] ?? this.lease;
       const part = partOf(window, { order, from, to });
       running.add(

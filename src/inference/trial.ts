@@ -34,11 +34,11 @@ export class Pace {
 }
 
 /** Batches that each replica answers at least on each side, and how long a side takes at least. */
-const BATCHES = 4;
+const BATCHES = 8;
 const MIN_MS = 60;
 
 /** Batches of each replica until it is the other side's turn. */
-const BATCHES_IN_TURN = 2;
+const BATCHES_IN_TURN = 4;
 
 /** A setting, and how many replicas answer by it. */
 export interface Side {
@@ -48,12 +48,13 @@ export interface Side {
 
 /**
  * A setting against the best so far, a few batches of each in turn: neighbours in the data are
- * alike, and whatever else the machine does hits both.
+ * alike, and whatever else the machine does hits both. The first turn only warms the setting up.
  */
 export class Trial {
   readonly #sides: { readonly trial: Side; readonly best: Side };
   readonly #paces = { trial: new Pace(), best: new Pace() };
   #turn: 'trial' | 'best' = 'best';
+  #turns = 0;
   /** Batches of the turn that are left. */
   #left = 0;
 
@@ -64,7 +65,9 @@ export class Trial {
   /** What it will probably take. */
   static expectedMs(trial: Side, best: Side, msPerExample: number): number {
     const examples = trial.setting.batch * trial.replicas + best.setting.batch * best.replicas;
-    return Math.max(2 * MIN_MS, BATCHES * examples * msPerExample);
+    const warmUp = trial.setting.batch * trial.replicas;
+    const measured = Math.max(2 * MIN_MS, BATCHES * examples * msPerExample);
+    return BATCHES_IN_TURN * warmUp * msPerExample + measured;
   }
 
   get setting(): Setting {
@@ -82,14 +85,15 @@ export class Trial {
   turn(): { readonly setting: Setting; readonly note: (stretch: Stretch) => void } {
     if (this.#left === 0) {
       this.#turn = this.#turn === 'best' ? 'trial' : 'best';
+      this.#turns += 1;
       this.#left = BATCHES_IN_TURN * this.#sides[this.#turn].replicas;
     }
     this.#left -= 1;
-    const side = this.#turn;
+    const [side, warmsUp] = [this.#turn, this.#turns === 1];
     return {
       setting: this.#sides[side].setting,
       note: (stretch) => {
-        this.#paces[side].add(stretch);
+        if (!warmsUp) this.#paces[side].add(stretch);
       },
     };
   }
