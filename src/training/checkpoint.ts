@@ -4,6 +4,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -96,6 +97,33 @@ export function saveCheckpoint(file: string, plan: string, checkpoint: Checkpoin
       hint: 'Make room, and start again: training goes on from the checkpoint before.',
       cause,
     });
+  }
+}
+
+/** Removes what runs that were killed while they saved left beside the checkpoint. */
+export function removeLeftovers(file: string): void {
+  const [folder, prefix] = [path.dirname(file), `${path.basename(file)}.`];
+  for (const name of entriesOf(folder)) {
+    const pid = name.startsWith(prefix) && /^(\d+)\.tmp$/.exec(name.slice(prefix.length))?.[1];
+    if (pid && !isRunning(Number(pid))) rmSync(path.join(folder, name), { force: true });
+  }
+}
+
+function entriesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ENOENT') return [];
+    throw thrown;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return codeOf(thrown) !== 'ESRCH';
   }
 }
 

@@ -1,5 +1,5 @@
 import { openRuntime } from '../inference/onnxruntime.ts';
-import { loadCheckpoint, planDigest } from './checkpoint.ts';
+import { loadCheckpoint, planDigest, removeLeftovers } from './checkpoint.ts';
 import type { TrainingEvent, TrainingPlan } from './events.ts';
 import { createOptimizer } from './optimizers.ts';
 import { prepareTraining } from './prepare.ts';
@@ -21,6 +21,7 @@ export async function train(
   try {
     const digest = planDigest(plan);
     const run = new TrainingRun({ plan, digest, optimizer, stepper, changed, validator, emit });
+    if (plan.checkpoint) removeLeftovers(plan.checkpoint.file);
     const checkpoint = plan.checkpoint && loadCheckpoint(plan.checkpoint.file, digest);
     if (checkpoint) run.resume(checkpoint);
     const stopped = await run.toEnd();
