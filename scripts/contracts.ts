@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
+import { commentFork } from '../src/actions/comment-fork/use-case.ts';
 import { evaluate } from '../src/actions/evaluate/use-case.ts';
 import { predictionsFile } from '../src/evaluation/predictions-file.ts';
 import { evaluationReport } from '../src/evaluation/report/json-schema.ts';
@@ -42,6 +43,7 @@ const actions: readonly { readonly contract: Contract; readonly icon: string }[]
   { contract: lintModel, icon: 'search' },
   { contract: train, icon: 'cpu' },
   { contract: evaluate, icon: 'bar-chart-2' },
+  { contract: commentFork, icon: 'message-square' },
   { contract: registerSnapshot, icon: 'archive' },
   { contract: verifySnapshot, icon: 'shield' },
 ];

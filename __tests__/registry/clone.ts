@@ -120,6 +120,7 @@ export class Clone {
       issues: undefined,
       pullRequest: undefined,
       checks: undefined,
+      finishedRun: undefined,
     };
   }
 

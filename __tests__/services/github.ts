@@ -8,6 +8,7 @@ import { issueRoutes, type Comment, type Issue } from './github/issues.ts';
 import { organizationRoutes, peopleRoutes, type People } from './github/people.ts';
 import { releaseRoutes, type Release } from './github/releases.ts';
 import { bareGit, repositoryRoutes } from './github/repository.ts';
+import { downloadOf, runRoutes, type Pull, type RunArtifact } from './github/runs.ts';
 import { bareFolder, smartHttp } from './github/smart-http.ts';
 import { readJson, serve, type Call, type Reply, type Service } from './http.ts';
 
@@ -31,6 +32,9 @@ export interface GitHub extends Service {
   readonly issues: readonly Issue[];
   readonly releases: readonly Release[];
   readonly attestations: Attestation[];
+  /** Filled by the test. */
+  readonly pulls: Pull[];
+  readonly artifacts: RunArtifact[];
   /** The address to push to, with the token in it. */
   remote(token: string): string;
   /** Git in the bare repository; undefined where Git says no. */
@@ -51,7 +55,10 @@ export async function startGitHub(
   const issues: Issue[] = [];
   const releases: Release[] = [];
   const attestations: Attestation[] = [];
+  const pulls: Pull[] = [];
+  const artifacts: RunArtifact[] = [];
   const routes = [
+    ...runRoutes(pulls, artifacts),
     ...issueRoutes(comments, issues),
     ...checkRoutes(checkRuns),
     ...releaseRoutes(releases),
@@ -61,6 +68,8 @@ export async function startGitHub(
   ];
   const roots = { [`/repos/${repository}/`]: routes, '/orgs/': organizationRoutes(people) };
   const handle = async (call: Call): Promise<Reply | undefined> => {
+    const download = downloadOf(call, artifacts);
+    if (download) return download;
     const token = tokens[tokenOf(call)];
     if (call.url.pathname.startsWith(`/${repository}.git/`)) {
       return await smartHttp(call, root, token);
@@ -76,6 +85,8 @@ export async function startGitHub(
     issues,
     releases,
     attestations,
+    pulls,
+    artifacts,
     remote: (token) =>
       `${service.url.replace('//', `//x-access-token:${token}@`)}/${repository}.git`,
     git: (...arguments_) => bareGit(folder, ...arguments_),

@@ -27,6 +27,8 @@ export interface Ports {
   readonly pullRequest: PullRequest | undefined;
   /** Check runs of the commit; undefined where there are none. */
   readonly checks: Checks | undefined;
+  /** The workflow run whose end started this one; undefined for any other event. */
+  readonly finishedRun: FinishedRun | undefined;
 }
 
 /** Text handed to a log is untrusted: every adapter neutralises what its terminal would obey. */
@@ -92,6 +94,24 @@ export interface Cache {
 export interface Artifacts {
   /** `files` are absolute and lie under `root`. Returns where a person can find them. */
   upload(name: string, files: readonly string[], root: string): Promise<string>;
+}
+
+/** A run of another workflow. What it left was written by whoever opened the pull request. */
+export interface FinishedRun {
+  /** The event that started it, such as `pull_request`. */
+  readonly event: string;
+  readonly fromFork: boolean;
+  readonly url: string;
+  /**
+   * The open pull request whose newest commit it ran on, as GitHub says and not the run itself;
+   * undefined where that has moved on.
+   */
+  pullRequest(): Promise<PullRequest | undefined>;
+  /**
+   * The zip of one of its artifacts; undefined where it has none of that name.
+   * @throws UserError where it is larger than `limit` bytes: nothing is downloaded then.
+   */
+  artifact(name: string, limit: number): Promise<Uint8Array | undefined>;
 }
 
 export interface Annotation {

@@ -5,18 +5,37 @@ import type { Event } from '../ports.ts';
 interface Payload {
   readonly pull_request?: { readonly number?: number; readonly head?: { readonly sha?: string } };
   readonly repository?: { readonly default_branch?: string };
+  readonly workflow_run?: WorkflowRun;
+}
+
+/** What GitHub itself says of the run that ended. */
+export interface WorkflowRun {
+  readonly id: number;
+  readonly event: string;
+  readonly html_url: string;
+  readonly head_sha: string;
+  readonly head_branch: string;
+  readonly head_repository: {
+    readonly full_name: string;
+    readonly owner: { readonly login: string };
+  };
+}
+
+export interface GitHubEvent {
+  readonly event: Event;
+  readonly pullRequestNumber: number | undefined;
+  readonly workflowRun: WorkflowRun | undefined;
 }
 
 /** Reads what the runner tells in variables, and the event's file for what they leave out. */
-export async function readEvent(
-  environment: NodeJS.ProcessEnv,
-): Promise<{ readonly event: Event; readonly pullRequestNumber: number | undefined }> {
+export async function readEvent(environment: NodeJS.ProcessEnv): Promise<GitHubEvent> {
   const payload = await readPayload(environment.GITHUB_EVENT_PATH);
   const ref = environment.GITHUB_REF ?? '';
   const repository = environment.GITHUB_REPOSITORY ?? '';
   const run = environment.GITHUB_RUN_ID;
   return {
     pullRequestNumber: payload.pull_request?.number,
+    workflowRun: payload.workflow_run,
     event: {
       name: eventName(environment.GITHUB_EVENT_NAME ?? '', ref),
       ref,

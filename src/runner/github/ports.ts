@@ -8,6 +8,7 @@ import type { Access } from './access.ts';
 import { githubAttestations } from './attestations.ts';
 import { githubChecks } from './check-run.ts';
 import { readEvent } from './event.ts';
+import { githubFinishedRun } from './finished-run.ts';
 import { githubIssues } from './issues.ts';
 import { githubLog } from './log.ts';
 import { githubPeople } from './people.ts';
@@ -18,7 +19,7 @@ import { githubReleases } from './releases.ts';
 export async function githubPorts(): Promise<Ports> {
   const log = githubLog();
   const workspace = process.env.GITHUB_WORKSPACE ?? process.cwd();
-  const { event, pullRequestNumber } = await readEvent(process.env);
+  const { event, pullRequestNumber, workflowRun } = await readEvent(process.env);
   const access: Access = { token: token(), repository: event.repository };
   return {
     log,
@@ -43,6 +44,7 @@ export async function githubPorts(): Promise<Ports> {
     pullRequest:
       pullRequestNumber === undefined ? undefined : githubPullRequest(pullRequestNumber, access),
     checks: githubChecks({ ...access, ...event }),
+    finishedRun: workflowRun && githubFinishedRun(workflowRun, access),
   };
 }
 

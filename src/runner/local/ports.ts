@@ -26,6 +26,7 @@ export function localPorts(options: { readonly quiet: boolean }): Ports {
     issues: undefined,
     pullRequest: undefined,
     checks: undefined,
+    finishedRun: undefined,
   };
 }
 

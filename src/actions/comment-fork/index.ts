@@ -1,0 +1,4 @@
+import { runAction } from '../../runner/github/run-action.ts';
+import { commentFork } from './use-case.ts';
+
+await runAction(commentFork);
