@@ -1,22 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
-import { createHash } from 'node:crypto';
-import {
-  chmod,
-  mkdir,
-  mkdtemp,
-  readFile,
-  rm,
-  stat,
-  symlink,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { UserError } from '../../src/errors.ts';
 import { Contents } from '../../src/pipeline/content.ts';
-import { HashCache } from '../../src/pipeline/hash-cache.ts';
 
 let workspace: string;
 
@@ -98,67 +85,5 @@ describe('the content of a path', () => {
     await write('data/a', 'a');
     await symlink('nowhere', path.join(workspace, 'data', 'broken'));
     expect((await refusal(contentOf('data'))).message).toContain('not a regular file');
-  });
-});
-
-describe('remembered hashes', () => {
-  const settled = () => new Promise((resolve) => setTimeout(resolve, 80));
-
-  async function open() {
-    return HashCache.open(path.join(workspace, '.model-ci', 'hashes'), workspace);
-  }
-
-  async function md5Of(cache: HashCache, file: string) {
-    return cache.hashOf(file, await stat(file, { bigint: true }));
-  }
-
-  test('a file that was not touched is not read again', async () => {
-    const file = await write('a b', 'text');
-    await settled();
-    const first = await open();
-    const md5 = await md5Of(first, file);
-    await first.save();
-    // What it remembers is told apart from what it reads by damaging what it remembers.
-    const saved = path.join(workspace, '.model-ci', 'hashes');
-    const damaged = (await readFile(saved, 'utf8')).replace(md5, '0'.repeat(32));
-    await writeFile(saved, damaged);
-    expect(await md5Of(await open(), file)).toBe('0'.repeat(32));
-  });
-
-  test.each(['', 'nonsense', 'model-ci hashes 1\nxyz\n\n\0\n', 'model-ci hashes 2\n'])(
-    'a damaged file of hashes means hashing: %j',
-    async (text) => {
-      const file = await write('file', 'text');
-      await write('.model-ci/hashes', text);
-      expect(await md5Of(await open(), file)).toBe(createHash('md5').update('text').digest('hex'));
-    },
-  );
-
-  test('no change goes unnoticed, whatever its size and time', async () => {
-    const change = fc.record({
-      text: fc.constantFrom('aaaa', 'bbbb', 'cc', ''),
-      keepTime: fc.boolean(),
-      wait: fc.boolean(),
-      reopen: fc.boolean(),
-    });
-    await fc.assert(
-      fc.asyncProperty(fc.array(change, { minLength: 2, maxLength: 6 }), async (changes) => {
-        const file = await write('file', 'start');
-        let cache = await open();
-        for (const { text, keepTime, wait, reopen } of changes) {
-          const { atime, mtime } = await stat(file);
-          await writeFile(file, text);
-          if (keepTime) await utimes(file, atime, mtime);
-          if (wait) await settled();
-          if (reopen) {
-            await cache.save();
-            cache = await open();
-          }
-          const wanted = createHash('md5').update(text).digest('hex');
-          expect(await md5Of(cache, file)).toBe(wanted);
-        }
-      }),
-      { numRuns: 25 },
-    );
   });
 });

@@ -6,7 +6,7 @@ import type { LockedPath } from '../project/lock-file.ts';
 import { byCodePoints } from '../project/value.ts';
 import { encodedOf } from '../store/digest.ts';
 import { hashBytes } from '../store/hash.ts';
-import { HashCache } from './hash-cache.ts';
+import { HashCache } from '../store/hash-cache.ts';
 import { mapInParallel } from './parallel.ts';
 import { IGNORE_FILE, IgnoreRules } from './ignore.ts';
 import { pythonJson } from './python-json.ts';
@@ -42,7 +42,13 @@ export class Contents {
   }
 
   static async open(workspace: string): Promise<Contents> {
-    const hashes = await HashCache.open(path.join(workspace, HASHES_FILE), workspace);
+    const file = path.join(workspace, HASHES_FILE);
+    const hashes = await HashCache.open({
+      file,
+      root: workspace,
+      algorithm: 'md5',
+      linked: true,
+    });
     return new Contents(hashes, new IgnoreRules(workspace));
   }
 

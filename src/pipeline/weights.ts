@@ -7,10 +7,10 @@ import type { Weights } from '../project/stage-options.ts';
 import type { Log } from '../runner/ports.ts';
 import type { Digest } from '../store/digest.ts';
 import { hashFile } from '../store/hash.ts';
+import { HashCache } from '../store/hash-cache.ts';
 import type { Checkout } from './checkout.ts';
 import { download } from './download.ts';
 import { folderOf } from './fingerprint.ts';
-import { HashCache } from './hash-cache.ts';
 import type { PipelineCache } from './pipeline-cache.ts';
 import { statOrUndefined } from './stamps.ts';
 
@@ -40,7 +40,8 @@ export class PinnedWeights {
 
   static async open(options: Options): Promise<PinnedWeights> {
     const file = path.join(options.workspace, HASHES_FILE);
-    return new PinnedWeights(options, await HashCache.open(file, options.workspace, 'sha256'));
+    const about = { file, root: options.workspace, algorithm: 'sha256', linked: true } as const;
+    return new PinnedWeights(options, await HashCache.open(about));
   }
 
   /** The weights of a stage that are not in place, as paths for a person. */

@@ -20,6 +20,7 @@ export const DEFAULT_POLICY: Policy = {
     suppress: [],
   },
   registry: {
+    hashing: 'all',
     branch: 'model-registry',
     remote: 'origin',
     evidence: [],

@@ -116,6 +116,12 @@ export const registryPolicy = z
       .describe(
         'Where blobs are kept: a folder, absolute or relative to the repository, or oci://host/repository.',
       ),
+    hashing: z
+      .enum(['all', 'changed'])
+      .default('all')
+      .describe(
+        'What register hashes: every file, or those that were touched since. See docs/registry.md.',
+      ),
     branch: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]*$/, 'is not the name of a branch')

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { IGNORED_PATHS, type ModelFile } from '../project/models.ts';
 import { encodedOf, isDigest, type Digest } from '../store/digest.ts';
-import { hashFiles } from '../store/hash-files.ts';
+import { hashAll } from './hashing.ts';
 
 export interface SnapshotFile {
   /** Relative to the model's folder, forward slashes. */
@@ -27,11 +27,10 @@ export interface Snapshot {
 export async function snapshotOf(
   files: readonly ModelFile[],
   onProgress?: (hashedBytes: number) => void,
+  hashing = hashAll,
 ): Promise<Snapshot> {
   let bytes = 0;
-  const hashed = await hashFiles(files, {
-    onHashed: ({ size }) => onProgress?.((bytes += size)),
-  });
+  const hashed = await hashing.hash(files, ({ size }) => onProgress?.((bytes += size)));
   return sealed(hashed.map(({ name, digest, size }) => ({ name, digest, size })));
 }
 

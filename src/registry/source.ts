@@ -4,10 +4,11 @@ import { z } from 'zod';
 import { UserError } from '../errors.ts';
 import { belongsTo, type Model } from '../project/models.ts';
 import { parseYaml } from '../project/yaml.ts';
-import { encodedOf, type Digest } from '../store/digest.ts';
+import type { Digest } from '../store/digest.ts';
 import { hashFile } from '../store/hash.ts';
+import { readBlobs } from './blobs.ts';
 import type { Git } from './git.ts';
-import type { Remote } from './remote.ts';
+import { hashAll, type Hashing } from './hashing.ts';
 
 /** Files that tell how a model came to be; kept with a version where the commit has them. */
 export const PIPELINE_FILES = ['dvc.yaml', 'dvc.lock', 'params.yaml'] as const;
@@ -16,47 +17,6 @@ export const PIPELINE_FILES = ['dvc.yaml', 'dvc.lock', 'params.yaml'] as const;
 const MAX_POINTER_BYTES = 1024;
 const POINTER =
   /^version https:\/\/git-lfs\.github\.com\/spec\/v1\n(?:.*\n)*?oid sha256:(?<oid>[0-9a-f]{64})\n/;
-
-/**
- * The commit that is checked out, once it is known to be what the remote's tag names.
- * @throws UserError for a tag that is not there, not at HEAD, or elsewhere on the remote.
- */
-export async function checkTag(git: Git, remote: Remote, tag: string): Promise<string> {
-  const published = await publishedCommit(git, remote, tag);
-  const head = await commitOf(git, 'HEAD');
-  if (head === published) return head;
-  throw new UserError(
-    `the tag ${tag} is ${short(published)}, and ${head === undefined ? 'nothing' : short(head)} is checked out`,
-    { hint: `Check the tag out first: git checkout '${tag}'` },
-  );
-}
-
-/**
- * The commit that the remote's tag names, annotated or not.
- * @throws UserError for a tag that is not there, or that names another commit here.
- */
-export async function publishedCommit(git: Git, remote: Remote, tag: string): Promise<string> {
-  const ref = `refs/tags/${tag}`;
-  const local = await commitOf(git, ref);
-  const remotely = await remote.refs(ref, `${ref}^{}`);
-  const published = remotely.get(`${ref}^{}`) ?? remotely.get(ref);
-  if (published === undefined) {
-    const create = local === undefined ? `git tag '${tag}' && ` : '';
-    throw new UserError(`the tag ${tag} is not on the remote '${remote.name}'`, {
-      hint: `Whatever is registered needs its tag: ${create}git push ${remote.name} 'refs/tags/${tag}'`,
-    });
-  }
-  if (local === undefined || local === published) return published;
-  throw new UserError(
-    `the tag ${tag} is ${short(local)} here and ${short(published)} on the remote`,
-    { hint: 'A tag that others have seen never moves: take the next one.' },
-  );
-}
-
-async function commitOf(git: Git, ref: string): Promise<string | undefined> {
-  const outcome = await git.run(['rev-parse', '--quiet', '--verify', `${ref}^{commit}`]);
-  return outcome.code === 0 ? outcome.stdout.toString('utf8').trim() : undefined;
-}
 
 /** A file of the model as it stands in the clone. */
 export interface SourceFile {
@@ -76,6 +36,7 @@ export async function checkTree(
   commit: string,
   model: Model,
   files: readonly SourceFile[],
+  hashing = hashAll,
 ): Promise<void> {
   for (const file of files) await refusePointer(git.folder, file);
   const inCommit = await blobsOf(git, commit, model.path);
@@ -91,7 +52,7 @@ export async function checkTree(
     inCommit,
   );
   const untracked = files.filter((file) => !inCommit.has(file.path));
-  if (untracked.length > 0) await checkUntracked(git, commit, untracked);
+  if (untracked.length > 0) await checkUntracked(git, commit, untracked, hashing);
 }
 
 /** Those of the pipeline's files that the commit has. @throws UserError where one was edited. */
@@ -107,18 +68,24 @@ export async function pipelineFiles(git: Git, commit: string): Promise<readonly 
   return files;
 }
 
-/** Blob ids at and below `where`, by path. */
+interface Blob {
+  readonly id: string;
+  readonly size: number;
+}
+
+/** Git's blobs at and below `where`, by path. */
 async function blobsOf(
   git: Git,
   commit: string,
   where: string,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, Blob>> {
   const pathspec = where === '.' ? [] : ['--', where.replace(/\/$/, '')];
-  const listing = await git.text(['ls-tree', '-r', '-z', commit, ...pathspec]);
-  const blobs = new Map<string, string>();
+  const listing = await git.text(['ls-tree', '-r', '-z', '--long', commit, ...pathspec]);
+  const blobs = new Map<string, Blob>();
   for (const line of listing.split('\0')) {
-    const match = /^\d+ blob (?<id>[0-9a-f]+)\t(?<path>.+)$/s.exec(line)?.groups;
-    if (match?.path !== undefined && match.id !== undefined) blobs.set(match.path, match.id);
+    const match = /^\d+ blob (?<id>[0-9a-f]+) +(?<size>\d+)\t(?<path>.+)$/s.exec(line)?.groups;
+    if (match?.path === undefined || match.id === undefined) continue;
+    blobs.set(match.path, { id: match.id, size: Number(match.size) });
   }
   return blobs;
 }
@@ -142,27 +109,52 @@ function pointerOf(text: string): Digest | undefined {
 async function compareTracked(
   git: Git,
   files: readonly SourceFile[],
-  inCommit: ReadonlyMap<string, string>,
+  inCommit: ReadonlyMap<string, Blob>,
 ): Promise<void> {
-  if (files.length === 0) return;
+  const pointers = await pointersOf(git, inCommit);
+  const own = files.filter((file) => !pointers.has(file.path));
+  for (const file of files) {
+    const pointer = pointers.get(file.path);
+    // The pointer says what the file hashes to, and that is known: Git need not read it again.
+    if (pointer !== undefined && pointer !== file.digest) throw differs(file);
+  }
+  if (own.length === 0) return;
   // Unlike its other commands, Git reads these paths from the top of the repository.
   const prefix = await git.text(['rev-parse', '--show-prefix']);
-  const paths = files.map((file) => `${prefix}${file.path}\n`).join('');
+  const paths = own.map((file) => `${prefix}${file.path}\n`).join('');
   const ids = (await git.text(['hash-object', '--stdin-paths'], { input: paths })).split('\n');
-  for (const [index, file] of files.entries()) {
-    const wanted = inCommit.get(file.path) ?? '';
-    if (ids[index] === wanted) continue;
-    // Without git-lfs, Git compares the weights with the pointer's text.
-    const size = Number(await git.text(['cat-file', '-s', wanted]));
-    const text = size <= MAX_POINTER_BYTES ? await git.text(['cat-file', 'blob', wanted]) : '';
-    if (pointerOf(`${text}\n`) !== file.digest) throw dirty(file.path, 'differs from the commit');
+  for (const [index, file] of own.entries()) {
+    if (ids[index] !== inCommit.get(file.path)?.id) throw differs(file);
   }
+}
+
+/** What the Git LFS pointers of a commit stand for, by path. */
+async function pointersOf(
+  git: Git,
+  inCommit: ReadonlyMap<string, Blob>,
+): Promise<ReadonlyMap<string, Digest>> {
+  const small = Array.from(inCommit).filter(([, { size }]) => size <= MAX_POINTER_BYTES);
+  const texts = await readBlobs(
+    git,
+    small.map(([, { id }]) => id),
+  );
+  return new Map(
+    small.flatMap(([file, { id }]): [string, Digest][] => {
+      const pointer = pointerOf(texts.get(id) ?? '');
+      return pointer === undefined ? [] : [[file, pointer]];
+    }),
+  );
+}
+
+function differs(file: SourceFile): UserError {
+  return dirty(file.path, 'differs from the commit');
 }
 
 async function checkUntracked(
   git: Git,
   commit: string,
   files: readonly SourceFile[],
+  hashing: Hashing,
 ): Promise<void> {
   const input = files.map((file) => `${file.path}\0`).join('');
   const outcome = await git.run(['check-ignore', '-z', '--stdin'], { input });
@@ -173,8 +165,8 @@ async function checkUntracked(
     const out = locked.find(({ path: of }) => file.path === of || file.path.startsWith(`${of}/`));
     if (!out) throw dirty(file.path, 'is ignored by Git and no out of dvc.lock');
     if (out.path !== file.path) continue;
-    const { digest } = await hashFile(path.join(git.folder, file.path), 'md5');
-    if (encodedOf(digest) !== out.md5) throw dirty(file.path, 'differs from dvc.lock');
+    const md5 = await hashing.md5(path.join(git.folder, file.path));
+    if (md5 !== out.md5) throw dirty(file.path, 'differs from dvc.lock');
   }
 }
 
@@ -206,8 +198,4 @@ function dirty(file: string, how: string): UserError {
     hint: 'A version is the bytes that its commit names: commit what changed (with dvc.lock where a stage made it), then tag that commit.',
     place: { file },
   });
-}
-
-function short(commit: string): string {
-  return commit.slice(0, 12);
 }

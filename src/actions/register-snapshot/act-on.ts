@@ -3,7 +3,7 @@ import { approvalOf } from '../../registry/approval.ts';
 import { actorAt, actorRefusals, branchRefusals } from '../../registry/govern.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { signedTagRefusals } from '../../registry/signed-tag.ts';
-import { publishedCommit } from '../../registry/source.ts';
+import { publishedCommit } from '../../registry/published.ts';
 import type { Ports } from '../../runner/ports.ts';
 
 /** Does what a tag says about versions that are there, where the policy lets its pusher. */

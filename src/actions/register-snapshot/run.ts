@@ -7,11 +7,13 @@ import type { GivenEvidence } from '../../registry/binding.ts';
 import { EVIDENCE_KINDS } from '../../registry/evidence.ts';
 import { readEvidence } from '../../registry/read-evidence.ts';
 import { actorAt, actorRefusals, branchRefusals } from '../../registry/govern.ts';
+import { hashAll, hashChanged } from '../../registry/hashing.ts';
 import { snapshotOf, type Snapshot } from '../../registry/manifest.ts';
 import { registerVersion, type Registration } from '../../registry/register.ts';
 import { openRegistry, type Registry, type RegistryStep } from '../../registry/registry.ts';
 import { signerOf } from '../../registry/signature/policy.ts';
-import { checkTag, checkTree, pipelineFiles } from '../../registry/source.ts';
+import { checkTag } from '../../registry/published.ts';
+import { checkTree, pipelineFiles } from '../../registry/source.ts';
 import { parseTag, type Tag } from '../../registry/tag.ts';
 import type { InputValues } from '../../runner/inputs.ts';
 import type { Event, Ports } from '../../runner/ports.ts';
@@ -79,10 +81,13 @@ async function register(
   const commit = await checkTag(git, remote, tag.text);
   registry.observe('hash');
   const total = files.reduce((sum, { size }) => sum + size, 0);
-  const snapshot = await snapshotOf(files, (done) => {
+  const hashing = policy.registry.hashing === 'all' ? hashAll : await hashChanged(workspace);
+  const onHashed = (done: number) => {
     log.progress(`hash ${model.name}`, done, total);
-  });
-  await checkTree(git, commit, model, sourceFiles(workspace, files, snapshot));
+  };
+  const snapshot = await snapshotOf(files, onHashed, hashing);
+  await checkTree(git, commit, model, sourceFiles(workspace, files, snapshot), hashing);
+  await hashing.save();
   const pipeline = await pipelineFiles(git, commit);
   return registerVersion(registry, {
     model: model.name,
