@@ -155,6 +155,8 @@ describe('the comment of a pull request', () => {
     writer: { login: 'github-actions[bot]', permissions: { 'pull-requests': 'write' } },
     fork: { login: 'github-actions[bot]', permissions: { 'pull-requests': 'read' } },
     narrow: { login: 'github-actions[bot]', permissions: { contents: 'read' } },
+    // Anybody with an account may comment on a public repository.
+    stranger: { login: 'eve', association: 'NONE', permissions: { 'pull-requests': 'write' } },
   } satisfies Record<string, Token>;
 
   async function start() {
@@ -184,6 +186,21 @@ describe('the comment of a pull request', () => {
     expect(github.comments).toMatchObject([
       { issue: 7, body: '<!-- probe -->\nsecond', edits: 1 },
       { issue: 8, body: '<!-- probe -->\nother', edits: 0 },
+    ]);
+  });
+
+  test('is not taken for one that a stranger wrote to look like it', async () => {
+    const { github, comment } = await start();
+    await fetch(`${github.url}/repos/acme/digits/issues/7/comments`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer stranger' },
+      body: JSON.stringify({ body: '<!-- probe -->\nAccepted' }),
+    });
+    expect((await comment('first', 'writer')).outputs.said).toBe('created');
+    expect((await comment('second', 'writer')).outputs.said).toBe('updated');
+    expect(github.comments).toMatchObject([
+      { user: 'eve', body: '<!-- probe -->\nAccepted', edits: 0 },
+      { body: '<!-- probe -->\nsecond', edits: 1 },
     ]);
   });
 

@@ -13,6 +13,8 @@ export type Permission =
 /** A token and what its workflow's `permissions:` gave it. */
 export interface Token {
   readonly login: string;
+  /** To the repository, as comments tell it; MEMBER by default. */
+  readonly association?: string;
   readonly permissions: Readonly<Partial<Record<Permission, 'read' | 'write'>>>;
 }
 

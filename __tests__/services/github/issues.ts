@@ -4,6 +4,8 @@ export interface Comment {
   readonly id: number;
   readonly issue: number;
   readonly user: string;
+  /** What GitHub says of the user and the repository. */
+  readonly association: string;
   body: string;
   /** How often its text was replaced. */
   edits: number;
@@ -68,6 +70,7 @@ export function issueRoutes(comments: Comment[], issues: Issue[]): readonly Rout
           id: comments.length + 1,
           issue: Number(issue),
           user: token.login,
+          association: token.association ?? 'MEMBER',
           body: checkedBody(body),
           edits: 0,
         };
@@ -103,6 +106,7 @@ function checkedBody({ body }: Readonly<Record<string, unknown>>): string {
   return body;
 }
 
-function shown({ id, user, body }: Comment) {
-  return { id, body, user: { login: user, type: user.endsWith('[bot]') ? 'Bot' : 'User' } };
+function shown({ id, user, association, body }: Comment) {
+  const type = user.endsWith('[bot]') ? 'Bot' : 'User';
+  return { id, body, user: { login: user, type }, author_association: association };
 }
