@@ -82,7 +82,9 @@ const EDITS = {
   async damageRecord(_name: Name, text: string) {
     const record = path.join(workspace, RECORD);
     const bytes = await readFile(record).catch(() => Buffer.alloc(0));
-    if (bytes.length > 0) bytes[bytes.length >> (text.length % 5)] = 0x30 + text.length;
+    // Nothing was hashed yet: there is no record to damage.
+    if (bytes.length === 0) return;
+    bytes[bytes.length >> (text.length % 5)] = 0x30 + text.length;
     await writeFile(record, bytes);
   },
 } as const;
