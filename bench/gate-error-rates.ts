@@ -40,6 +40,7 @@ function pullRequest(total: number, loss: number, random: Random): GateResult['o
     slices: [],
     examples: total,
     compared: 'compared' as const,
+    answered: true,
   };
   return judge(measured, policy)[0]?.outcome ?? 'not-measured';
 }

@@ -167,37 +167,6 @@ describe('evaluate', () => {
   });
 });
 
-describe('a candidate with another interface', () => {
-  beforeEach(async () => {
-    const three = linear([
-      [1, 0, -1],
-      [0, 1, 1],
-    ]);
-    await repository.write('old.onnx', three);
-  });
-
-  test('is rejected, says what breaks, and is measured all the same', async () => {
-    const { code, report } = await repository.evaluate('--baseline', 'old.onnx');
-    expect(code).toBe(1);
-    expect(report()).toMatchObject({ verdict: 'rejected', baseline: null });
-    expect(report().headline).toBe(
-      "Rejected: the interface breaks: output 'scores' was [?, 3] and is [?, 2]",
-    );
-    const markdown = await repository.read('.model-ci/reports/evaluation.md');
-    expect(markdown).toContain('the interfaces differ: left out');
-    expect(markdown).not.toMatch(/no baseline/i);
-    expect(report().metrics.accuracy?.candidate).toBeGreaterThan(0.9);
-    expect(await repository.read('.model-ci/reports/evaluation.md')).toContain('❌ output');
-  });
-
-  test('is judged alone where the policy allows the change', async () => {
-    await repository.policy({ interface: 'free' });
-    const { report } = await repository.evaluate('--baseline', 'old.onnx');
-    expect(report()).toMatchObject({ verdict: 'accepted', interface: { breaks: [] } });
-    expect(report().gates.map(({ outcome }) => outcome)).toEqual(['met', 'not-comparable']);
-  });
-});
-
 describe('what cannot be evaluated is an error, never a pass', () => {
   const fails = async (message: RegExp, code = 2) => {
     const ran = await repository.evaluate('--baseline', 'none');

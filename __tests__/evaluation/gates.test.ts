@@ -23,6 +23,7 @@ function accuracy(estimate: number, reach: number): Measured {
     slices: [],
     examples: 1000,
     compared: 'compared' as const,
+    answered: true,
   };
 }
 
@@ -120,6 +121,7 @@ describe('a gate', () => {
       ],
       examples: 10,
       compared: 'compared' as const,
+      answered: true,
     });
     const gates = { latency: { 'max-ratio': 1.1 } };
     expect(only(latency(0.9, 1.3), gates)).toMatchObject({

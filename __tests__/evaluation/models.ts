@@ -28,20 +28,35 @@ export interface LinearOptions {
   /** The batch; any by default. */
   readonly batch?: number;
   readonly softmax?: boolean;
+  /** The input's element type; float32 by default. */
+  readonly type?: number;
+  /** The input's axes behind the batch; [2] by default. */
+  readonly point?: readonly number[];
+  readonly output?: string;
 }
 
 /** scores = x · weights, for points in the plane; `weights` has a column for each class. */
 export function linear(
   weights: readonly (readonly number[])[],
-  { input = 'x', batch, softmax = false }: LinearOptions = {},
+  {
+    input = 'x',
+    batch,
+    softmax = false,
+    type = DATA_TYPE.float,
+    point = [2],
+    output = 'scores',
+  }: LinearOptions = {},
 ): Uint8Array {
   const builder = new GraphBuilder();
   const classes = weights[0]?.length ?? 0;
-  builder.input(input, DATA_TYPE.float, [batch ?? 'n', 2]);
+  builder.input(input, type, [batch ?? 'n', ...point]);
   builder.initializer('w', DATA_TYPE.float, [2, classes], float32(weights.flat()));
-  builder.node('MatMul', [input, 'w'], [softmax ? 'raw' : 'scores']);
-  if (softmax) builder.node('Softmax', ['raw'], ['scores']);
-  builder.output('scores', DATA_TYPE.float, [batch ?? 'n', classes]);
+  const toFloat = { to: { type: 'int', value: BigInt(DATA_TYPE.float) } } as const;
+  const cast = type === DATA_TYPE.float ? input : builder.op('Cast', [input], toFloat);
+  const flat = point.length === 1 ? cast : builder.op('Reshape', [cast, builder.integers([-1, 2])]);
+  builder.node('MatMul', [flat, 'w'], [softmax ? 'raw' : output]);
+  if (softmax) builder.node('Softmax', ['raw'], [output]);
+  builder.output(output, DATA_TYPE.float, [batch ?? 'n', classes]);
   return bytesOf(builder.graph('linear'));
 }
 

@@ -36,6 +36,7 @@ function judged(
     slices,
     examples: labels.length,
     compared: 'compared' as const,
+    answered: true,
   };
   return { slices, gates: judge(measured, policy) };
 }
@@ -107,6 +108,7 @@ describe('slices', () => {
         slices,
         examples: 500,
         compared: 'compared' as const,
+        answered: true,
       };
       if (judge(measured, policy)[0]?.outcome === 'worse') alarms += 1;
     }

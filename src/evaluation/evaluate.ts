@@ -1,6 +1,6 @@
-import { cpus } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { checkData, type DataFinding } from '../data/index.ts';
-import { UserError } from '../errors.ts';
+import { EnvironmentError, UserError } from '../errors.ts';
 import { diffModels, type ModelDiff } from '../onnx/diff/index.ts';
 import type { EvaluationPolicy } from '../project/evaluation-policy.ts';
 import type { Log } from '../runner/ports.ts';
@@ -14,6 +14,7 @@ import { flipsOf } from './flips.ts';
 import { judge, type Cost } from './gates.ts';
 import { checkGates, TASKS } from './tasks/index.ts';
 import { slicesOf } from './slices.ts';
+import { unanswered } from './unanswered.ts';
 import { verdictOf } from './verdict.ts';
 
 export interface EvaluationOptions {
@@ -38,12 +39,40 @@ export async function evaluateModels(options: EvaluationOptions): Promise<Evalua
   const data = await readDataSet(workspace, policy);
   const diff = await diffOf(candidate, baseline);
   const examination = { workspace, policy, candidate, baseline, data, diff, log };
-  const examined =
-    policy.command === undefined
-      ? await examineByEngine(examination, await options.engine())
-      : await examineByCommand(examination, options.command);
+  const breaks = breaksOf(diff, policy);
+  const examined = await examinedUnlessBroken(examination, breaks, await examinerOf(options));
   if (examined.baseline) checkSameClasses(examined.candidate, examined.baseline);
-  return conclude(examination, examined, await findingsOf(examination));
+  return conclude(examination, examined, { breaks, findings: await findingsOf(examination) });
+}
+
+type Examine = (examination: Examination) => Promise<Examined>;
+
+async function examinerOf({ policy, engine, command }: EvaluationOptions): Promise<Examine> {
+  if (policy.command !== undefined) return (examination) => examineByCommand(examination, command);
+  const options = await engine();
+  return (examination) => examineByEngine(examination, options);
+}
+
+/**
+ * A candidate whose interface broke is rejected whatever it answers, and often cannot be asked by
+ * the inputs that the policy names. That is no error: its author needs the report.
+ */
+async function examinedUnlessBroken(
+  examination: Examination,
+  breaks: readonly string[],
+  examine: Examine,
+): Promise<Examined> {
+  const { candidate: subject, data, policy, log } = examination;
+  try {
+    return await examine(examination);
+  } catch (thrown) {
+    const excused = thrown instanceof UserError && !(thrown instanceof EnvironmentError);
+    if (breaks.length === 0 || !excused) throw thrown;
+    const why = thrown.message;
+    log.warning(`The candidate was not measured: ${why}`);
+    const candidate = unanswered(subject, TASKS[policy.task], { examples: data.examples, why });
+    return { candidate, baseline: undefined, latency: undefined, threads: availableParallelism() };
+  }
 }
 
 async function diffOf(
@@ -79,7 +108,7 @@ function checkSameClasses(candidate: Answered, baseline: Answered): void {
 function conclude(
   { policy, data, diff }: Examination,
   examined: Examined,
-  dataFindings: readonly DataFinding[],
+  { breaks, findings }: Pick<Evaluation, 'breaks'> & { readonly findings: readonly DataFinding[] },
 ): Evaluation {
   const { candidate, baseline, latency, threads } = examined;
   const same = baseline?.subject.digest === candidate.subject.digest;
@@ -89,18 +118,19 @@ function conclude(
   const slices = slicesOf(task, data.slices, scored, policy, { same });
   const costs = costsOf(examined);
   const compared = baseline ? 'compared' : diff ? 'not-comparable' : 'no-baseline';
-  const gates = judge({ qualities, costs, slices, examples: data.examples, compared }, policy);
-  const breaks = breaksOf(diff, policy);
+  const answered = candidate.inference.by !== 'none';
+  const { examples } = data;
+  const gates = judge({ qualities, costs, slices, examples, compared, answered }, policy);
   return {
     task: policy.task,
-    verdict: verdictOf(gates, breaks, dataFindings),
+    verdict: verdictOf(gates, breaks, findings),
     diff,
     breaks,
     gates,
     confidence: policy.confidence,
     candidate: contender(candidate),
     baseline: baseline && contender(baseline),
-    data: { file: data.file, examples: data.examples, findings: dataFindings },
+    data: { file: data.file, examples, findings },
     qualities,
     slices,
     latency,

@@ -34,7 +34,7 @@ export interface Contender {
 }
 
 /** How a model was run over the test set. */
-export type Inference = EngineInference | CommandInference;
+export type Inference = EngineInference | CommandInference | NoInference;
 
 export interface EngineInference extends Conduct {
   readonly by: 'engine';
@@ -49,6 +49,12 @@ export interface CommandInference {
   readonly seconds: number;
   /** Metrics are of all examples at once: nothing tells what of a difference is chance. */
   readonly gives: 'predictions' | 'metrics';
+}
+
+/** A candidate of another interface than its baseline's, which could not be asked. */
+export interface NoInference {
+  readonly by: 'none';
+  readonly why: string;
 }
 
 /** What an evaluation found; every report is made from it and adds nothing. */

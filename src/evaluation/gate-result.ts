@@ -15,7 +15,8 @@ export type Rule =
 /**
  * `met` and `missed` speak of a limit; `better`, `equal` (within the margin), `worse` and
  * `not-enough-data` of a comparison; `no-baseline` and `not-comparable` (its interface is another)
- * of none; `not-measured` of a metric that the model does not allow.
+ * of none; `not-measured` of a metric that the model does not allow; `unanswered` of a candidate
+ * that could not be asked at all.
  */
 export type Outcome =
   | 'met'
@@ -26,7 +27,8 @@ export type Outcome =
   | 'not-enough-data'
   | 'no-baseline'
   | 'not-comparable'
-  | 'not-measured';
+  | 'not-measured'
+  | 'unanswered';
 
 export interface GateResult {
   readonly metric: MetricName;
@@ -59,6 +61,8 @@ export interface Measured {
   readonly examples: number;
   /** Whether the baseline answered too, or why not. */
   readonly compared: Compared;
+  /** Whether the candidate did. */
+  readonly answered: boolean;
 }
 
 /** A gate on something that was not measured cannot have been met. */

@@ -22,7 +22,7 @@ export type { Cost, GateResult, Measured, Outcome, Rule } from './gate-result.ts
 /** Holds every gate of the policy against what was measured. */
 export function judge(measured: Measured, policy: EvaluationPolicy): GateResult[] {
   const onNoBaseline = policy['on-no-baseline'];
-  return [
+  const results = [
     ...QUALITY_METRICS.flatMap((metric) => {
       const gate = policy.gates[metric];
       return gate
@@ -37,6 +37,10 @@ export function judge(measured: Measured, policy: EvaluationPolicy): GateResult[
       return gate ? judgeCost(metric, gate, measured, onNoBaseline) : [];
     }),
   ];
+  if (measured.answered) return results;
+  return results.map((result) =>
+    result.outcome === 'not-measured' ? { ...result, outcome: 'unanswered' } : result,
+  );
 }
 
 function judgeQuality(

@@ -46,11 +46,16 @@ const byCommand = z.strictObject({
     .describe('Metrics are of all examples at once: nothing tells what is chance.'),
 });
 
+const unasked = z.strictObject({
+  by: z.literal('none'),
+  why: z.string().describe('Why a candidate of another interface could not be asked.'),
+});
+
 const contender = z.strictObject({
   name: z.string(),
   digest: z.string(),
   bytes: count,
-  inference: z.discriminatedUnion('by', [byEngine, byCommand]),
+  inference: z.discriminatedUnion('by', [byEngine, byCommand, unasked]),
   scores: z.string().describe("What the model's output was taken for."),
   classes: z.array(
     z.strictObject({ precision: figure, recall: figure, f1: figure, support: count }),

@@ -43,6 +43,7 @@ function found(gate: GateResult): string {
   const { value, interval, outcome } = gate;
   if (outcome === 'no-baseline') return `no baseline: ${decision(gate)}`;
   if (outcome === 'not-comparable') return `the interfaces differ: ${decision(gate)}`;
+  if (outcome === 'unanswered') return 'the candidate was not measured';
   if (value === undefined) return `not measured: ${missing(gate)}`;
   if (!interval) return metricValue(gate.metric, value);
   const spread = interval.low === interval.high ? '' : ` (${rangeText(gate, interval)})`;
@@ -105,6 +106,7 @@ export function outcomeWord({ outcome, passed, rule }: GateResult): string {
     'no-baseline': 'not compared',
     'not-comparable': 'not compared',
     'not-measured': 'not measured',
+    unanswered: 'not measured',
   } as const;
   const tolerated = outcome === 'not-enough-data' && passed === true;
   return tolerated ? `${words[outcome]}, tolerated` : words[outcome];
@@ -148,7 +150,9 @@ function complaint(gate: GateResult): string {
   if (outcome === 'not-comparable') {
     return `${title} cannot be compared: the interfaces differ`;
   }
-  if (outcome === 'not-measured') return `${title} could not be measured`;
+  if (outcome === 'not-measured' || outcome === 'unanswered') {
+    return `${title} could not be measured`;
+  }
   if (rule === 'min' || rule === 'slice-min')
     return `${title} ${finding(gate)} is below ${metricValue(metric, limit)}`;
   if (rule === 'max') return `${title} ${finding(gate)} is above ${metricValue(metric, limit)}`;
@@ -199,12 +203,14 @@ function oneOf(chance: number): string {
 
 /** Whether a model was run in a way that a reader of the verdict must know. */
 export function isOdd(inference: Inference): boolean {
+  if (inference.by === 'none') return true;
   if (inference.by === 'command') return inference.gives === 'metrics';
   return inference.fallback !== undefined || inference.alone === false;
 }
 
 /** How a model was run over the test set, and what was not as it should be. */
 export function inferenceSentence(inference: Inference): string {
+  if (inference.by === 'none') return `Not measured: ${inference.why}.`;
   return inference.by === 'command' ? commandSentence(inference) : engineSentence(inference);
 }
 

@@ -1,5 +1,6 @@
 import { UserError } from '../../errors.ts';
-import { noDetails, type Reading, type Scored, type Task } from './task.ts';
+import type { Reading, Scored, Task } from './task.ts';
+import { withoutAnswers } from './without-answers.ts';
 
 /**
  * Metrics that somebody else computed, of all examples at once: they can be held against limits, and
@@ -23,19 +24,10 @@ export function reported(
     );
   }
   return {
-    task,
-    pairing: { examples },
-    examples,
-    divisible: false,
+    ...withoutAnswers(task, examples, 'metrics'),
     statistic: (metric) => {
       const value = given.get(metric);
       return value === undefined ? undefined : () => value;
     },
-    take: () => {
-      throw new Error('metrics of all examples are no metrics of some');
-    },
-    right: undefined,
-    answer: () => undefined,
-    details: () => noDetails('metrics'),
   };
 }
