@@ -25,10 +25,15 @@ export async function register(
 }
 
 /** `model-ci verify version` in a clone. */
-export async function verify(clone: Clone, version: string, options: Options = {}) {
+export async function verify(
+  clone: Clone,
+  version: string,
+  options: Options = {},
+  ports = clone.ports(),
+) {
   const given = new Map(Object.entries({ version, ...options }));
   const inputs = readInputs(verifySnapshot.inputs, given);
-  const result = await verifySnapshot.run(inputs, clone.ports());
+  const result = await verifySnapshot.run(inputs, ports);
   return { result, report: verifySnapshot.report(result) };
 }
 

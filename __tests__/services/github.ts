@@ -6,7 +6,7 @@ import { checkRoutes, type CheckRun } from './github/checks.ts';
 import { attestationRoutes, type Attestation } from './github/attestations.ts';
 import { issueRoutes, type Comment, type Issue } from './github/issues.ts';
 import { organizationRoutes, peopleRoutes, type People } from './github/people.ts';
-import { releaseRoutes, type Release } from './github/releases.ts';
+import { assetOf, releaseRoutes, type Release } from './github/releases.ts';
 import { bareGit, repositoryRoutes } from './github/repository.ts';
 import { downloadOf, runRoutes, type Pull, type RunArtifact } from './github/runs.ts';
 import { bareFolder, smartHttp } from './github/smart-http.ts';
@@ -31,6 +31,8 @@ export interface GitHub extends Service {
   readonly checkRuns: readonly CheckRun[];
   readonly issues: readonly Issue[];
   readonly releases: readonly Release[];
+  /** The bytes of the assets of releases, by their ids. */
+  readonly assets: Map<number, Buffer>;
   readonly attestations: Attestation[];
   /** Filled by the test. */
   readonly pulls: Pull[];
@@ -54,6 +56,7 @@ export async function startGitHub(
   const checkRuns: CheckRun[] = [];
   const issues: Issue[] = [];
   const releases: Release[] = [];
+  const assets = new Map<number, Buffer>();
   const attestations: Attestation[] = [];
   const pulls: Pull[] = [];
   const artifacts: RunArtifact[] = [];
@@ -61,14 +64,14 @@ export async function startGitHub(
     ...runRoutes(pulls, artifacts),
     ...issueRoutes(comments, issues),
     ...checkRoutes(checkRuns),
-    ...releaseRoutes(releases),
+    ...releaseRoutes(releases, assets),
     ...attestationRoutes(attestations),
     ...repositoryRoutes(folder),
     ...peopleRoutes(people),
   ];
   const roots = { [`/repos/${repository}/`]: routes, '/orgs/': organizationRoutes(people) };
   const handle = async (call: Call): Promise<Reply | undefined> => {
-    const download = downloadOf(call, artifacts);
+    const download = downloadOf(call, artifacts) ?? assetOf(call, assets);
     if (download) return download;
     const token = tokens[tokenOf(call)];
     if (call.url.pathname.startsWith(`/${repository}.git/`)) {
@@ -84,6 +87,7 @@ export async function startGitHub(
     checkRuns,
     issues,
     releases,
+    assets,
     attestations,
     pulls,
     artifacts,

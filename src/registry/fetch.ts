@@ -3,10 +3,9 @@ import path from 'node:path';
 import type { Digest } from '../store/digest.ts';
 import { hashBytes } from '../store/hash.ts';
 import { inParallel } from '../store/parallel.ts';
-import { CorruptBlob, MissingBlob } from '../store/store.ts';
+import { CorruptBlob, MissingBlob, type BlobReader } from '../store/store.ts';
 import { manifestText, parseManifest, rootDigest, safeName, sealed } from './manifest.ts';
 import type { VersionRecord } from './records.ts';
-import type { Registry } from './registry.ts';
 import type { Verifier } from './signature/signature.ts';
 
 /** A manifest of a hundred thousand files stays below. */
@@ -27,28 +26,28 @@ export interface Difference {
  * every byte on the way. Returns what differs; where anything does, nothing in `folder` may be used.
  */
 export async function fetchSnapshot(
-  registry: Registry,
+  source: BlobReader,
   record: VersionRecord,
   folder: string,
 ): Promise<readonly Difference[]> {
-  return compare(registry, record, async ({ name, digest, size }) => {
+  return compare(source, record, async ({ name, digest, size }) => {
     const file = path.join(folder, ...safeName(name).split('/'));
     await mkdir(path.dirname(file), { recursive: true });
-    await registry.store.get(digest, file, size);
+    await source.get(digest, file, size);
   });
 }
 
 /** Reads every byte of a registered version where it is stored; returns what differs. */
 export async function checkSnapshot(
-  registry: Registry,
+  source: BlobReader,
   record: VersionRecord,
 ): Promise<readonly Difference[]> {
-  return compare(registry, record, ({ digest, size }) => registry.store.check(digest, size));
+  return compare(source, record, ({ digest, size }) => source.check(digest, size));
 }
 
 /** Why a version is not known to come from whom we trust; empty where it is. */
 export async function checkSignature(
-  { store }: Registry,
+  source: BlobReader,
   record: VersionRecord,
   verifier: Verifier,
 ): Promise<readonly Difference[]> {
@@ -60,7 +59,7 @@ export async function checkSignature(
   }
   let signed: Buffer | undefined;
   const found = await difference(file, signature, async () => {
-    const bundle = await store.getBytes(signature, 2 * MAX_MANIFEST_BYTES);
+    const bundle = await source.getBytes(signature, 2 * MAX_MANIFEST_BYTES);
     signed = await verifier.signedManifest(bundle.toString('utf8'));
   });
   if (found) return [found];
@@ -73,16 +72,16 @@ export async function checkSignature(
 }
 
 async function compare(
-  registry: Registry,
+  source: BlobReader,
   record: VersionRecord,
   visit: (file: VersionRecord['files'][number]) => Promise<void>,
 ): Promise<readonly Difference[]> {
-  const files = await inParallel(record.files, registry.store.lanes, (file) =>
+  const files = await inParallel(record.files, source.lanes, (file) =>
     difference(file.name, file.digest, () => visit(file)),
   );
   return [
     ...recordDifferences(record),
-    ...(await manifestDifferences(registry, record)),
+    ...(await manifestDifferences(source, record)),
     ...files.filter((found) => found !== undefined),
   ];
 }
@@ -96,12 +95,12 @@ function recordDifferences(record: VersionRecord): readonly Difference[] {
 }
 
 async function manifestDifferences(
-  { store }: Registry,
+  source: BlobReader,
   record: VersionRecord,
 ): Promise<readonly Difference[]> {
   let text = '';
   const found = await difference('manifest', record.manifest, async () => {
-    text = (await store.getBytes(record.manifest, MAX_MANIFEST_BYTES)).toString('utf8');
+    text = (await source.getBytes(record.manifest, MAX_MANIFEST_BYTES)).toString('utf8');
   });
   if (found) return [found];
   const agrees =

@@ -106,7 +106,7 @@ async function versionProblems(
   record: VersionRecord,
 ): Promise<readonly Problem[]> {
   const resource = nameOf(record);
-  const differences = await checkSnapshot(registry, record);
+  const differences = await checkSnapshot(registry.store, record);
   const missing = differences.filter(({ problem }) => problem === 'missing');
   if (missing.length === record.files.length + 1) {
     const message = `none of its ${record.files.length} files is in the store`;

@@ -64,8 +64,16 @@ export async function openLedger(
   });
 }
 
-/** A folder, relative to the repository, or a repository of an OCI registry. */
-function openStore({ workspace, policy, store, credentials }: RegistryOptions): ContentStore {
+/**
+ * A folder, relative to the repository, or a repository of an OCI registry.
+ * @throws UserError where none is configured.
+ */
+export function openStore({
+  workspace,
+  policy,
+  store,
+  credentials,
+}: Pick<RegistryOptions, 'workspace' | 'policy' | keyof StoreChoice>): ContentStore {
   const place = store ?? policy.store;
   if (!place) {
     throw new UserError('no store is configured for the bytes of snapshots', {

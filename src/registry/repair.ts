@@ -36,5 +36,5 @@ async function isWhole(registry: Registry, record: RegistrationPin['record']): P
     if (thrown instanceof MissingBlob || thrown instanceof CorruptBlob) return false;
     throw thrown;
   }
-  return (await checkSnapshot(registry, record)).length === 0;
+  return (await checkSnapshot(registry.store, record)).length === 0;
 }

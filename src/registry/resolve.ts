@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import type { LedgerState } from './ledger-state.ts';
+import type { Ledger } from './ledger.ts';
 import type { VersionRecord } from './records.ts';
-import type { Registry } from './registry.ts';
 import { parseReference, type Reference } from './tag.ts';
 
 /**
@@ -9,9 +9,9 @@ import { parseReference, type Reference } from './tag.ts';
  * semantic versioning) or `sha256:...`. The ledger is asked at the remote.
  * @throws UserError where it names nothing, with what there is.
  */
-export async function resolve(registry: Registry, reference: string): Promise<VersionRecord> {
+export async function resolve(ledger: Ledger, reference: string): Promise<VersionRecord> {
   const parsed = parseReference(reference);
-  return resolveIn(await registry.ledger.state(), parsed, reference);
+  return resolveIn(await ledger.state(), parsed, reference);
 }
 
 /** The same in a state that was read before. */

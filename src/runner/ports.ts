@@ -151,6 +151,14 @@ export interface Releases {
    * @throws EnvironmentError where a published release of that tag has other files.
    */
   publish(release: Release): Promise<Made>;
+  /** The files of the published release of `tag`; undefined where there is none, or a draft. */
+  find(tag: string): Promise<readonly PublishedAsset[] | undefined>;
+}
+
+export interface PublishedAsset {
+  readonly name: string;
+  /** Its bytes as they come, compared with nothing. @throws Error where they cannot be had. */
+  open(): Promise<Readable>;
 }
 
 export interface Release {

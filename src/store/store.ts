@@ -1,12 +1,26 @@
 import { EnvironmentError } from '../errors.ts';
 import { shortDigest, type Digest } from './digest.ts';
 
-/** Blobs that are addressed by their digest: written once, never changed. */
-export interface ContentStore {
+/** Bytes that are asked for by their digest, and compared with it while they are read. */
+export interface BlobReader {
   /** Where it is, for a message. */
   readonly place: string;
   /** How many transfers at once make it fastest. */
   readonly lanes: number;
+  /**
+   * Writes the blob to `destination`, which must not exist, and compares what was written. Where
+   * its size is known, a source that sends more is not listened to.
+   * @throws MissingBlob, CorruptBlob; then there is no `destination`.
+   */
+  get(digest: Digest, destination: string, size?: number): Promise<void>;
+  /** The bytes of a small blob, checked. @throws MissingBlob, CorruptBlob. */
+  getBytes(digest: Digest, limit: number): Promise<Buffer>;
+  /** Hashes the blob where it lies. @throws MissingBlob, CorruptBlob. */
+  check(digest: Digest, size?: number): Promise<void>;
+}
+
+/** Blobs that are addressed by their digest: written once, never changed. */
+export interface ContentStore extends BlobReader {
   /** Whether there is a blob of that name; says nothing about its bytes. */
   has(digest: Digest): Promise<boolean>;
   /**
@@ -17,16 +31,6 @@ export interface ContentStore {
   put(digest: Digest, file: string): Promise<Stored>;
   /** `put` for bytes in memory. */
   putBytes(digest: Digest, bytes: Uint8Array): Promise<Stored>;
-  /**
-   * Writes the blob to `destination`, which must not exist, and compares what was written. Where
-   * its size is known, a store that sends more is not listened to.
-   * @throws MissingBlob, CorruptBlob; then there is no `destination`.
-   */
-  get(digest: Digest, destination: string, size?: number): Promise<void>;
-  /** The bytes of a small blob, checked. @throws MissingBlob, CorruptBlob. */
-  getBytes(digest: Digest, limit: number): Promise<Buffer>;
-  /** Hashes the blob where it lies. @throws MissingBlob, CorruptBlob. */
-  check(digest: Digest, size?: number): Promise<void>;
   /** Every blob, in no order; where a store cannot tell, every blob that is pinned. */
   list(): AsyncIterable<StoredBlob>;
   /**
@@ -109,7 +113,7 @@ export class MissingBlob extends EnvironmentError {
   readonly digest: Digest;
 
   constructor(digest: Digest, place: string, cause?: unknown) {
-    super(`${shortDigest(digest)} is not in the store ${place}`, {
+    super(`${shortDigest(digest)} is not in ${place}`, {
       hint: 'model-ci fsck tells what else is missing; registering the same version again stores it.',
       cause,
     });
@@ -124,7 +128,7 @@ export class CorruptBlob extends EnvironmentError {
 
   constructor(digest: Digest, actual: Digest | undefined, place: string) {
     super(
-      `the store ${place} holds other bytes for ${shortDigest(digest)}` +
+      `${place} holds other bytes for ${shortDigest(digest)}` +
         (actual ? `: they hash to ${shortDigest(actual)}` : ''),
       {
         hint: 'Somebody or something changed the store; model-ci fsck tells what else is damaged.',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readBody } from '../http.ts';
+import { readBody, type Call, type Reply } from '../http.ts';
 import { ApiError, page, type Permission, type Route } from './api.ts';
 
 export interface ReleaseAsset {
@@ -21,16 +21,30 @@ export interface Release {
 
 const PERMISSIONS: readonly Permission[] = ['contents'];
 
-/** Releases, kept in `releases`; once published they are immutable. */
-export function releaseRoutes(releases: Release[]): readonly Route[] {
+/** Where GitHub keeps the bytes: another host, which refuses whoever shows it a token. */
+const DOWNLOADS = '/release-assets/';
+
+/**
+ * Releases, kept in `releases`; once published they are immutable. `contents` are the bytes of the
+ * assets by their ids.
+ */
+export function releaseRoutes(
+  releases: Release[],
+  contents: Map<number, Buffer>,
+): readonly Route[] {
   let assets = 0;
   const find = (id: string | undefined) => {
     const release = releases.find((candidate) => candidate.id === Number(id));
     if (!release) throw new ApiError(404, 'Not Found');
     return release;
   };
+  const located = (asset: ReleaseAsset, origin: string) => ({
+    ...asset,
+    url: `${origin}/repos/acme/digits/releases/assets/${asset.id}`,
+  });
   const shown = (release: Release, origin: string) => ({
     ...release,
+    assets: release.assets.map((asset) => located(asset, origin)),
     html_url: `https://github.com/acme/digits/releases/tag/${release.tag_name}`,
     upload_url: `${origin}/repos/acme/digits/releases/${release.id}/assets{?name,label}`,
   });
@@ -85,7 +99,41 @@ export function releaseRoutes(releases: Release[]): readonly Route[] {
           digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
         };
         release.assets.push(asset);
-        return { status: 201, body: asset };
+        contents.set(asset.id, bytes);
+        return { status: 201, body: located(asset, call.url.origin) };
+      },
+    },
+    {
+      method: 'GET',
+      path: /^releases\/tags\/(.+)$/,
+      permissions: PERMISSIONS,
+      answer: ({ call, parameters: [tag] }) => {
+        const found = releases.find(({ tag_name, draft }) => tag_name === tag && !draft);
+        if (!found) throw new ApiError(404, 'Not Found');
+        return { status: 200, body: shown(found, call.url.origin) };
+      },
+    },
+    {
+      method: 'GET',
+      path: /^releases\/(\d+)\/assets$/,
+      permissions: PERMISSIONS,
+      answer: ({ call, parameters: [id] }) =>
+        page(
+          call.url,
+          find(id).assets.map((asset) => located(asset, call.url.origin)),
+        ),
+    },
+    {
+      method: 'GET',
+      path: /^releases\/assets\/(\d+)$/,
+      permissions: PERMISSIONS,
+      answer: ({ call, parameters: [id] }) => {
+        if (call.request.headers.accept !== 'application/octet-stream') {
+          throw new ApiError(415, 'This stand-in gives the bytes alone');
+        }
+        const location = new URL(`${DOWNLOADS}${id ?? ''}`, call.url);
+        location.hostname = 'localhost';
+        return { status: 302, headers: { location: location.href } };
       },
     },
     {
@@ -110,4 +158,16 @@ export function releaseRoutes(releases: Release[]): readonly Route[] {
       },
     },
   ];
+}
+
+/** The bytes of an asset, where the call asks for some. */
+export function assetOf(
+  { url, request }: Call,
+  contents: ReadonlyMap<number, Buffer>,
+): Reply | undefined {
+  if (!url.pathname.startsWith(DOWNLOADS)) return undefined;
+  if (request.headers.authorization !== undefined) return { status: 400, body: 'two credentials' };
+  const body = contents.get(Number(url.pathname.slice(DOWNLOADS.length)));
+  if (!body) return { status: 404 };
+  return { status: 200, body, headers: { 'content-type': 'application/octet-stream' } };
 }

@@ -72,7 +72,7 @@ async function automatic(request: BaselineRequest): Promise<BaselineChoice> {
   const registry = await open(request);
   const versions = await (await registry.ledger.state()).versions(model.name);
   if (versions.length > 0) {
-    const record = await resolve(registry, model.name);
+    const record = await resolve(registry.ledger, model.name);
     const located = await fetchVersion(registry, record, request);
     const why = recorded
       ? 'the default branch has this very model'
@@ -98,7 +98,7 @@ function none(why: string): BaselineChoice {
 
 async function registered(request: BaselineRequest): Promise<Located> {
   const registry = await open(request);
-  return fetchVersion(registry, await resolve(registry, request.wanted), request);
+  return fetchVersion(registry, await resolve(registry.ledger, request.wanted), request);
 }
 
 function open({ policy, ports, store, credentials }: BaselineRequest): Promise<Registry> {
@@ -119,7 +119,7 @@ async function fetchVersion(
 ): Promise<Located> {
   const name = `${record.model}@${record.version}`;
   const folder = await mkdtemp(path.join(ports.temporary, 'model-ci-baseline-'));
-  const [difference] = await fetchSnapshot(registry, record, folder);
+  const [difference] = await fetchSnapshot(registry.store, record, folder);
   if (difference) {
     throw new UserError(`the baseline ${name} is refused: ${difference.message}`, {
       hint: `Run model-ci verify ${name} and model-ci fsck, or choose another baseline.`,

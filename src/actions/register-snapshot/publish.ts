@@ -2,13 +2,17 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { UserError } from '../../errors.ts';
 import type { ModelFile } from '../../project/models.ts';
-import { recordText, type VersionRecord } from '../../registry/records.ts';
-import type { Registry } from '../../registry/registry.ts';
 import { MAX_MANIFEST_BYTES } from '../../registry/fetch.ts';
+import type { VersionRecord } from '../../registry/records.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { releaseAssets, textOf, type ReleaseAsset } from '../../registry/release-assets.ts';
 import { code, table } from '../../report/markdown.ts';
 import { bytes } from '../../report/text.ts';
 import type { Asset, Made, Ports, Release } from '../../runner/ports.ts';
-import { hashBytes } from '../../store/hash.ts';
+
+/** https://docs.github.com/repositories/releasing-projects-on-github/about-releases */
+const MAX_ASSETS = 1000;
+const MAX_ASSET_BYTES = 2 * 1024 ** 3;
 
 /** What was made known of a version after it was registered, or why it was not. */
 export interface Publication {
@@ -58,53 +62,49 @@ async function attempt<Port>(
 }
 
 async function releaseOf({ registry, record, files }: Publishing): Promise<Release> {
+  checkFits(record);
   const { model, version, source } = record;
-  const absolute = new Map(files.map((file) => [file.name, file.absolute]));
-  const read = (digest: typeof record.manifest) =>
-    registry.store.getBytes(digest, 2 * MAX_MANIFEST_BYTES);
-  const stem = `${model}-${version}`;
-  const documents = [
-    document(`${stem}.manifest.json`, await read(record.manifest)),
-    document(`${stem}.record.json`, Buffer.from(recordText(record))),
-    ...(record.signature === undefined
-      ? []
-      : [document(`${stem}.sigstore.json`, await read(record.signature))]),
-  ];
-  const weights = record.files.map(({ name, digest, size }): Unnamed => {
-    const file = absolute.get(name);
-    if (file === undefined) throw new Error(`${name} was not registered from here`);
-    return { label: name, digest, size, open: () => createReadStream(file) };
-  });
+  const absolute = new Map(files.map((file) => [file.name, file]));
+  const contentOf = async ({ label, digest, holds }: ReleaseAsset): Promise<Content> => {
+    if (holds === 'record') return inMemory(textOf(record));
+    if (holds !== 'file')
+      return inMemory(await registry.store.getBytes(digest, 2 * MAX_MANIFEST_BYTES));
+    const file = absolute.get(label);
+    if (file === undefined) throw new Error(`${label} was not registered from here`);
+    return { size: file.size, open: () => createReadStream(file.absolute) };
+  };
   return {
     tag: source.tag,
     title: `${model} ${version}`,
     notes: notesOf(record),
     prerelease: version.includes('-'),
-    assets: named([...weights, ...documents]),
+    assets: await Promise.all(
+      releaseAssets(record).map(async (asset) => ({ ...asset, ...(await contentOf(asset)) })),
+    ),
   };
 }
 
-type Unnamed = Omit<Asset, 'name'>;
-
-function document(label: string, content: Buffer): Unnamed {
-  return {
-    label,
-    digest: hashBytes(content),
-    size: content.length,
-    open: () => Readable.from([content]),
+/** @throws UserError for a version that GitHub would refuse after half of it was uploaded. */
+export function checkFits({ files }: VersionRecord): void {
+  const elsewhere = {
+    hint: 'Publish it in an OCI registry: registry.store: oci://host/repository.',
   };
+  const large = files.find(({ size }) => size >= MAX_ASSET_BYTES);
+  if (large) {
+    const what = `${large.name} has ${bytes(large.size)}`;
+    throw new UserError(`${what}, and GitHub takes files below 2 GiB beside a release`, elsewhere);
+  }
+  // Three documents come with the files.
+  if (files.length + 3 > MAX_ASSETS) {
+    const what = `the version has ${files.length} files`;
+    throw new UserError(`${what}, and GitHub takes ${MAX_ASSETS} beside a release`, elsewhere);
+  }
 }
 
-/** GitHub turns other characters of a name into dots, folders too; two files may then meet. */
-function named(assets: readonly Unnamed[]): readonly Asset[] {
-  const taken = new Set<string>();
-  return assets.map((asset) => {
-    const plain = asset.label.replace(/[^A-Za-z0-9._-]+/g, '.').replace(/^\.+/, '');
-    const short = asset.digest.replace('sha256:', '').slice(0, 12);
-    const name = plain === '' || taken.has(plain) ? `${short}-${plain}` : plain;
-    taken.add(name);
-    return { ...asset, name };
-  });
+type Content = Pick<Asset, 'size' | 'open'>;
+
+function inMemory(content: Buffer): Content {
+  return { size: content.length, open: () => Readable.from([content]) };
 }
 
 function notesOf(record: VersionRecord): string {

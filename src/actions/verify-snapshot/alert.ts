@@ -25,7 +25,7 @@ export async function alert(
   if (issue) {
     await attempt(log, async () => {
       if (!issues) {
-        const hint = 'Use alert-webhook at a terminal.';
+        const hint = 'Leave alert-issue out: the refusal is told here.';
         throw new UserError('there are no issues outside of GitHub', { hint });
       }
       const run = event.url === undefined ? '' : `\n\nFound by ${event.url}\n`;

@@ -1,10 +1,23 @@
-import { flag, onDisk, optionalText, requiredText, secret } from '../../runner/inputs.ts';
+import {
+  choice,
+  flag,
+  onDisk,
+  optionalSecret,
+  optionalText,
+  requiredText,
+  secret,
+} from '../../runner/inputs.ts';
 import { storeInputs } from '../store.ts';
 
 export const inputs = {
   version: requiredText(
     'What to verify: digits@v1.2.0, digits#production, digits (the latest version) or sha256:...',
     'VERSION',
+  ),
+  source: choice(
+    'What the bytes are read from: store, or release for the GitHub Release of the version.',
+    ['store', 'release'],
+    'store',
   ),
   ...storeInputs,
   'public-key': optionalText(
@@ -18,9 +31,8 @@ export const inputs = {
     ),
   ),
   'alert-issue': flag('Whether to open an issue where a version is refused.'),
-  'alert-webhook': optionalText(
+  'alert-webhook': optionalSecret(
     'An address, from a secret, that is told as JSON where a version is refused; field text is for people.',
-    'URL',
   ),
-  'github-token': secret('The token that opens the issue.', 'github.token'),
+  'github-token': secret('The token that reads the release and opens the issue.', 'github.token'),
 };

@@ -10,7 +10,8 @@ import {
   type Difference,
 } from '../../registry/fetch.ts';
 import type { Git } from '../../registry/git.ts';
-import { openRegistry } from '../../registry/registry.ts';
+import { openLedger, openStore } from '../../registry/registry.ts';
+import { openRelease } from '../../registry/release-reader.ts';
 import { resolve } from '../../registry/resolve.ts';
 import { verifierOf } from '../../registry/signature/policy.ts';
 import type { InputValues } from '../../runner/inputs.ts';
@@ -32,29 +33,28 @@ export async function run(inputs: InputValues<typeof specs>, ports: Ports): Prom
 
 async function verify(
   inputs: InputValues<typeof specs>,
-  { workspace, event, log }: Ports,
+  { workspace, event, log, releases }: Ports,
 ): Promise<VerifyResult> {
   const policy = await readPolicy(workspace);
-  const registry = await openRegistry({
-    workspace,
-    policy: policy.registry,
-    ...storeOf(inputs),
-    actor: event.actor,
-  });
-  const record = await resolve(registry, inputs.version);
+  const options = { workspace, policy: policy.registry, actor: event.actor };
+  const store =
+    inputs.source === 'store' ? openStore({ ...options, ...storeOf(inputs) }) : undefined;
+  const ledger = await openLedger(options);
+  const record = await resolve(ledger, inputs.version);
+  const source = store ?? (await openRelease(releases, record));
   const version = `${record.model}@${record.version}`;
   const resolved = inputs.version === version ? '' : `${inputs.version} is ${version}. `;
   log.info(`${resolved}It was registered as ${record.digest}.`);
   const verifier = await verifierOf(policy.registry, workspace, inputs['public-key']);
-  const unsigned = verifier ? await checkSignature(registry, record, verifier) : [];
+  const unsigned = verifier ? await checkSignature(source, record, verifier) : [];
   if (inputs.output === undefined) {
-    const differences = [...unsigned, ...(await checkSnapshot(registry, record))];
+    const differences = [...unsigned, ...(await checkSnapshot(source, record))];
     return { verdict: verdictOf(differences), record, differences, path: undefined };
   }
-  const output = await outputFolder(registry.ledger.git, inputs.output);
+  const output = await outputFolder(ledger.git, inputs.output);
   let differences: readonly Difference[] = [];
   await replaceFolder(output, async (folder) => {
-    differences = [...unsigned, ...(await fetchSnapshot(registry, record, folder))];
+    differences = [...unsigned, ...(await fetchSnapshot(source, record, folder))];
     return differences.length === 0;
   });
   const verdict = verdictOf(differences);

@@ -1,9 +1,11 @@
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
 import { EnvironmentError } from '../../errors.ts';
-import type { Asset, Made, Release, Releases } from '../ports.ts';
-import { refusal, restOf, type Access } from './access.ts';
+import type { Asset, Made, PublishedAsset, Release, Releases } from '../ports.ts';
+import { refusal, restOf, statusOf, type Access } from './access.ts';
 
 /** A stalled upload ends the job instead of holding the runner. */
 const SILENCE_MS = 120_000;
@@ -19,6 +21,7 @@ interface GitHubRelease {
 
 interface GitHubAsset {
   readonly id: number;
+  readonly url: string;
   readonly name: string;
   readonly size: number;
   readonly state: string;
@@ -36,7 +39,45 @@ export function githubReleases(access: Access): Releases {
         throw refusal(`the release ${release.tag} was not published`, 'contents: write', thrown);
       }
     },
+    async find(tag) {
+      try {
+        return await find(access, tag);
+      } catch (thrown) {
+        throw refusal(`the release ${tag} was not found`, 'contents: read', thrown);
+      }
+    },
   };
+}
+
+async function find(access: Access, tag: string): Promise<readonly PublishedAsset[] | undefined> {
+  const { rest, paginate, where } = await restOf(access);
+  try {
+    const { data } = await rest.repos.getReleaseByTag({ ...where, tag });
+    const release_id = data.id;
+    const assets = await paginate(rest.repos.listReleaseAssets, {
+      ...where,
+      release_id,
+      per_page: 100,
+    });
+    return assets.map(({ name, url }) => ({ name, open: () => download(url, name, access.token) }));
+  } catch (thrown) {
+    if (statusOf(thrown) === 404) return undefined;
+    throw thrown;
+  }
+}
+
+/** GitHub sends on to another host, which fetch tells no token. */
+async function download(url: string, name: string, token: string): Promise<Readable> {
+  const response = await fetch(url, {
+    headers: {
+      accept: 'application/octet-stream',
+      authorization: `Bearer ${token}`,
+      'user-agent': 'model-ci',
+    },
+  });
+  if (response.ok && response.body) return Readable.fromWeb(response.body as ReadableStream);
+  await response.body?.cancel();
+  throw new Error(`GitHub answered ${response.status} to ${name}`);
 }
 
 async function publish(access: Access, release: Release): Promise<Made> {
