@@ -35,7 +35,7 @@ const ports = async (token: string) => {
 };
 const fromRelease = async (options: Readonly<Record<string, string>> = {}, token = 'reader') =>
   verify(clone, TAG, { source: 'release', ...options }, await ports(token));
-const contents = async (name: string) => {
+const contents = (name: string) => {
   const asset = github.releases.flatMap(({ assets }) => assets).find(({ label }) => label === name);
   return asset && { id: asset.id, bytes: github.assets.get(asset.id)! };
 };
@@ -84,7 +84,7 @@ describe('a version that is read from its release', () => {
   ])('is refused where a file was %s afterwards', async (_what, change) => {
     await fromRelease({ output: 'deployed' });
     await clone.write('deployed/marker', 'what runs today');
-    const { id, bytes } = (await contents('model.onnx'))!;
+    const { id, bytes } = contents('model.onnx')!;
     github.assets.set(id, change(bytes));
     const { report, result } = await fromRelease({ output: 'deployed' });
     github.assets.set(id, bytes);

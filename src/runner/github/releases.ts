@@ -2,7 +2,6 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { EnvironmentError } from '../../errors.ts';
 import type { Asset, Made, PublishedAsset, Release, Releases } from '../ports.ts';
 import { refusal, restOf, statusOf, type Access } from './access.ts';
@@ -75,7 +74,7 @@ async function download(url: string, name: string, token: string): Promise<Reada
       'user-agent': 'model-ci',
     },
   });
-  if (response.ok && response.body) return Readable.fromWeb(response.body as ReadableStream);
+  if (response.ok && response.body) return Readable.fromWeb(response.body);
   await response.body?.cancel();
   throw new Error(`GitHub answered ${response.status} to ${name}`);
 }
