@@ -6,8 +6,10 @@ import fc from 'fast-check';
 import { UserError } from '../../src/errors.ts';
 import { diffModels } from '../../src/onnx/diff/index.ts';
 import { interfaceChanges } from '../../src/onnx/diff/interface.ts';
-import type { Graph, ValueInfo } from '../../src/onnx/model.ts';
+import type { Graph, Model, ValueInfo } from '../../src/onnx/model.ts';
+import { encodeModel } from '../../src/onnx/write.ts';
 import { endless, linear } from '../evaluation/models.ts';
+import { withWeights } from './weights.ts';
 
 let folder: string;
 let files = 0;
@@ -68,20 +70,6 @@ describe('weights', () => {
     expect(weights.changes[0]?.distance).toBeCloseTo(0.1, 6);
   });
 
-  test('NaN and infinity are named', async () => {
-    const { weights } = await diff(
-      linear([
-        [1, 2],
-        [3, 4],
-      ]),
-      linear([
-        [1, NaN],
-        [3, Infinity],
-      ]),
-    );
-    expect(weights.notFinite).toEqual(['w']);
-  });
-
   test('another shape, another operator', async () => {
     const found = await diff(
       linear([
@@ -119,6 +107,48 @@ describe('weights', () => {
 
   test('what is no model is an error', async () => {
     await expect(diff(linear([[1], [1]]), Buffer.from('<html>'))).rejects.toThrow(UserError);
+  });
+});
+
+describe('the metadata', () => {
+  const described = (changes: Partial<Model>) => encodeModel({ ...withWeights({}), ...changes });
+
+  test('producer, versions, description and properties, each with what it was', async () => {
+    const { metadata } = await diff(
+      described({
+        producerName: 'pytorch',
+        producerVersion: '2.1',
+        docString: 'first',
+        metadata: new Map([
+          ['author', 'ada'],
+          ['kept', 'same'],
+        ]),
+      }),
+      described({
+        producerName: 'pytorch',
+        producerVersion: '2.4',
+        modelVersion: 2,
+        metadata: new Map([
+          ['kept', 'same'],
+          ['date', 'today'],
+        ]),
+      }),
+    );
+    expect(metadata).toEqual([
+      { name: 'producer', before: 'pytorch 2.1', after: 'pytorch 2.4' },
+      { name: 'model version', before: undefined, after: '2' },
+      { name: 'description', before: 'first', after: undefined },
+      { name: 'metadata.author', before: 'ada', after: undefined },
+      { name: 'metadata.date', before: undefined, after: 'today' },
+    ]);
+  });
+
+  test('a novel in a property is cut', async () => {
+    const { metadata } = await diff(
+      described({}),
+      described({ metadata: new Map([['licence', 'x'.repeat(100_000)]]) }),
+    );
+    expect(metadata[0]?.after).toHaveLength(10_001);
   });
 });
 

@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from '../../src/errors.ts';
 import { ELEMENT_BYTES, viewOf, type ElementType } from '../../src/formats/nd-array.ts';
-import { halfToNumber } from '../../src/inference/feeds.ts';
+import { halfToNumber } from '../../src/formats/half.ts';
 import type { Feeds, Tensor } from '../../src/inference/protocol.ts';
 import { Scheduler } from '../../src/inference/scheduler.ts';
 

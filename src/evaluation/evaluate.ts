@@ -6,6 +6,7 @@ import type { EvaluationPolicy } from '../project/evaluation-policy.ts';
 import type { Log } from '../runner/ports.ts';
 import { examineByCommand, type CommandOptions } from './by-command.ts';
 import { examineByEngine, type EngineOptions } from './by-engine.ts';
+import { diffCards } from './card-diff.ts';
 import { compare, pairsOf } from './comparison.ts';
 import { readDataSet } from './data-set.ts';
 import type { Contender, Evaluation, Subject } from './evaluation.ts';
@@ -106,10 +107,11 @@ function checkSameClasses(candidate: Answered, baseline: Answered): void {
 }
 
 function conclude(
-  { policy, data, diff }: Examination,
+  examination: Examination,
   examined: Examined,
   { breaks, findings }: Pick<Evaluation, 'breaks'> & { readonly findings: readonly DataFinding[] },
 ): Evaluation {
+  const { policy, data, diff } = examination;
   const { candidate, baseline, latency, threads } = examined;
   const same = baseline?.subject.digest === candidate.subject.digest;
   const task = TASKS[policy.task];
@@ -125,6 +127,7 @@ function conclude(
     task: policy.task,
     verdict: verdictOf(gates, breaks, findings),
     diff,
+    card: examination.baseline && diffCards(examination.baseline.card, candidate.subject.card),
     breaks,
     gates,
     confidence: policy.confidence,

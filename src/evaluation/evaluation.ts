@@ -3,6 +3,7 @@ import type { ModelDiff } from '../onnx/diff/index.ts';
 import type { Conduct } from '../inference/engine.ts';
 import type { Provider } from '../project/inference-policy.ts';
 import type { TaskName } from '../project/metric-names.ts';
+import type { CardDiff, ModelCard } from './card-diff.ts';
 import type { Comparison } from './comparison.ts';
 import type { Flips } from './flips.ts';
 import type { GateResult } from './gates.ts';
@@ -23,6 +24,8 @@ export interface Subject {
   readonly file: string | undefined;
   /** Of the model's files together. */
   readonly bytes: number;
+  /** Undefined where the model has none. */
+  readonly card: ModelCard | undefined;
 }
 
 export interface Contender {
@@ -66,6 +69,8 @@ export interface Evaluation {
   readonly baseline: Contender | undefined;
   /** What changed from the baseline; undefined without one. */
   readonly diff: ModelDiff | undefined;
+  /** How its card changed; undefined without a baseline, and where it says the same. */
+  readonly card: CardDiff | undefined;
   /** Breaking changes of the interface that the policy does not allow. */
   readonly breaks: readonly string[];
   readonly data: {

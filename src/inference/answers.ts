@@ -1,6 +1,6 @@
 import { UserError } from '../errors.ts';
+import { halfToNumber } from '../formats/half.ts';
 import { elementCount } from '../formats/nd-array.ts';
-import { halfToNumber } from './feeds.ts';
 import type { Tensor } from './protocol.ts';
 
 /** Scores of all examples lie in memory: 1 GiB as float64. */

@@ -1,4 +1,5 @@
 import { UserError } from '../errors.ts';
+import { halfToNumber } from '../formats/half.ts';
 import {
   ELEMENT_BYTES,
   elementCount,
@@ -167,14 +168,4 @@ function checkRange(source: Values, values: Values, type: ElementType): void {
       hint: 'Correct the data, or save the array with the element type of the model.',
     });
   }
-}
-
-/** IEEE 754 binary16: sign, 5 bits of exponent, 10 bits of fraction. */
-export function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

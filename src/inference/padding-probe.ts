@@ -1,6 +1,6 @@
 import { takeExamples, type Batch } from '../data/index.ts';
+import { halfToNumber } from '../formats/half.ts';
 import { elementCount } from '../formats/nd-array.ts';
-import { halfToNumber } from './feeds.ts';
 import type { Tensor } from './protocol.ts';
 
 /** Of the largest answer: what another order of float32 sums may change, and padding may not. */

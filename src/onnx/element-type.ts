@@ -36,9 +36,13 @@ export function elementTypeOf(dataType: number): ElementType | undefined {
   return ELEMENT_TYPES.get(dataType);
 }
 
-/** `float32`, `int64` ...; the number itself for a type that has no name here. */
+const FURTHER_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(DATA_TYPE).map(([name, dataType]) => [dataType, name]),
+);
+
+/** `float32`, `int4` ...; the number itself for a type that ONNX does not know. */
 export function dataTypeName(dataType: number): string {
-  return elementTypeOf(dataType) ?? `data type ${dataType}`;
+  return elementTypeOf(dataType) ?? FURTHER_NAMES.get(dataType) ?? `data type ${dataType}`;
 }
 
 /** Bytes of a tensor of this type and shape; undefined where an element does not fill bytes. */

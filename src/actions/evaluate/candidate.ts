@@ -1,6 +1,9 @@
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
+import type { ModelCard } from '../../evaluation/card-diff.ts';
 import type { Subject } from '../../evaluation/evaluation.ts';
+import { openSource } from '../../formats/source.ts';
+import { readCard } from '../../lint/card/card.ts';
 import { modelFiles, type Model, type ModelFile } from '../../project/models.ts';
 import { POLICY_FILE } from '../../project/policy.ts';
 import { snapshotOf, type Snapshot } from '../../registry/manifest.ts';
@@ -27,8 +30,22 @@ export async function locate(workspace: string, model: Model, name: string): Pro
       path: path.resolve(workspace, model.path),
       file: onnx?.absolute,
       bytes: weightBytes(files),
+      card: cardOf(files),
     },
   };
+}
+
+/** The card stands beside the weights; below them, another README speaks of something else. */
+function cardOf(files: readonly ModelFile[]): ModelCard | undefined {
+  const file = files.find(({ name }) => name === 'README.md');
+  if (!file) return undefined;
+  const source = openSource(file.absolute);
+  try {
+    const { metadata, body } = readCard(source);
+    return { metadata, body };
+  } finally {
+    source.close();
+  }
 }
 
 function onnxFile(

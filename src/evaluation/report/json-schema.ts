@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { PROVIDERS } from '../../project/inference-policy.ts';
 import { TASK_NAMES } from '../../project/metric-names.ts';
+import { cardDiffSchema, modelDiffSchema } from './diff-schema.ts';
 
 /** NaN and Infinity are null in JSON. */
 const figure = z.number().nullable();
@@ -122,7 +123,10 @@ export const evaluationReport = z.strictObject({
   confidence: z.number(),
   interface: z.strictObject({ breaks: z.array(z.string()) }),
   gates: z.array(gate),
-  diff: z.looseObject({}).nullable().describe('What changed in the graph and its weights.'),
+  diff: modelDiffSchema
+    .nullable()
+    .describe('What changed in the model; null without a baseline, and where a command runs it.'),
+  card: cardDiffSchema.nullable().describe('How the model card changed; null where it did not.'),
   metrics: z.record(z.string(), comparison),
   slices: z.array(
     z.strictObject({

@@ -17,6 +17,7 @@ export function jsonReport(evaluation: Evaluation, context: { readonly baselineR
     interface: { breaks: rest.breaks },
     gates: rest.gates,
     diff: rest.diff ?? null,
+    card: rest.card ?? null,
     metrics: Object.fromEntries(
       rest.qualities.map(({ metric, ...values }) => [metric, values] as const),
     ),

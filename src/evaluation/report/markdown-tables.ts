@@ -1,7 +1,6 @@
 import { details, escapeMarkdown, table, type Column } from '../../report/markdown.ts';
 import type { Evaluation } from '../evaluation.ts';
 import type { GateResult } from '../gates.ts';
-import { diffText } from './diff.ts';
 import { clipped, count, metricTitle, percent, signed } from './format.ts';
 import { furtherRows, type MetricRow } from './metric-rows.ts';
 import { finding, flipsSentence, outcomeWord, requirement } from './sentences.ts';
@@ -158,26 +157,4 @@ export function confusionTable({ candidate }: Evaluation): string {
     ...names.map((title) => ({ title, align: 'right' as const })),
   ];
   return details('Confusion matrix of the candidate', table(head, rows));
-}
-
-/** A hostile model may have as many of each as it likes. */
-const CHANGES_SHOWN = 20;
-const WEIGHTS_SHOWN = 20;
-
-export function modelDiff({ diff }: Evaluation): string {
-  if (!diff) return '';
-  const { summary, changes, weights } = diffText(diff);
-  const list = changes.slice(0, CHANGES_SHOWN).map((what) => `- ${escapeMarkdown(clipped(what))}`);
-  const rows = weights
-    .slice(0, WEIGHTS_SHOWN)
-    .map((cells) => cells.map((cell) => escapeMarkdown(clipped(cell))));
-  const parts = [
-    list.join('\n'),
-    rows.length > 0
-      ? table([{ title: 'Weights' }, { title: 'Shape' }, { title: 'Change' }], rows)
-      : '',
-    weights.length > rows.length ? `*${count(weights.length - rows.length)} more changed.*` : '',
-  ].filter(Boolean);
-  const title = `Model: ${escapeMarkdown(summary)}`;
-  return parts.length > 0 ? details(title, parts.join('\n\n')) : `${title}.`;
 }

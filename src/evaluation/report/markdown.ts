@@ -9,9 +9,9 @@ import {
   furtherMetrics,
   gatesTable,
   metricsTable,
-  modelDiff,
   slicesTable,
 } from './markdown-tables.ts';
+import { modelDiff } from './markdown-diff.ts';
 import { metricRows } from './metric-rows.ts';
 import { headline, inferenceSentence, isOdd } from './sentences.ts';
 

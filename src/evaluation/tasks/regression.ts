@@ -1,4 +1,4 @@
-import { halfToNumber } from '../../inference/feeds.ts';
+import { halfToNumber } from '../../formats/half.ts';
 import { regressionMetrics } from '../metrics/regression/index.ts';
 import type { Regressed } from '../pairings.ts';
 import { checkCount, invalidLabels, isArray, numberRows, takeRows } from './rows.ts';

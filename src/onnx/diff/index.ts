@@ -1,14 +1,9 @@
 import type { Graph, Model } from '../model.ts';
 import { readSoundModel } from '../read.ts';
+import { countChanges, type CountChange, type TextChange } from './changes.ts';
 import { interfaceChanges, type InterfaceChange } from './interface.ts';
+import { metadataChanges } from './metadata.ts';
 import { diffWeights, type WeightsDiff } from './weights.ts';
-
-/** A count that changed. */
-export interface CountChange {
-  readonly name: string;
-  readonly before: number;
-  readonly after: number;
-}
 
 /** What is different between two models. */
 export interface ModelDiff {
@@ -19,10 +14,12 @@ export interface ModelDiff {
   readonly operators: readonly CountChange[];
   readonly nodes: { readonly before: number; readonly after: number };
   readonly weights: WeightsDiff;
+  /** Producer, versions, description and properties. */
+  readonly metadata: readonly TextChange[];
 }
 
 /**
- * Compares two ONNX files: interface, operators and weights. Both paths are absolute.
+ * Compares two ONNX files: interface, operators, weights and metadata. Both paths are absolute.
  * @throws UserError where one is not a readable model.
  */
 export async function diffModels(beforeFile: string, afterFile: string): Promise<ModelDiff> {
@@ -34,10 +31,8 @@ export async function diffModels(beforeFile: string, afterFile: string): Promise
     opsets: countChanges(opsets(before), opsets(after)),
     operators: countChanges(old, now),
     nodes: { before: total(old), after: total(now) },
-    weights: diffWeights(
-      { file: beforeFile, graph: before.graph },
-      { file: afterFile, graph: after.graph },
-    ),
+    weights: diffWeights({ file: beforeFile, model: before }, { file: afterFile, model: after }),
+    metadata: metadataChanges(before, after),
   };
 }
 
@@ -63,14 +58,4 @@ function operators(graph: Graph): Map<string, number> {
 
 function total(counts: ReadonlyMap<string, number>): number {
   return [...counts.values()].reduce((sum, count) => sum + count, 0);
-}
-
-function countChanges(
-  before: ReadonlyMap<string, number>,
-  after: ReadonlyMap<string, number>,
-): CountChange[] {
-  return [...new Set([...before.keys(), ...after.keys()])]
-    .map((name) => ({ name, before: before.get(name) ?? 0, after: after.get(name) ?? 0 }))
-    .filter((change) => change.before !== change.after)
-    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }

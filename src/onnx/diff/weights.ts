@@ -1,11 +1,17 @@
 import { messageOf } from '../../errors.ts';
 import { elementCount } from '../../formats/nd-array.ts';
-import { dataTypeName, toValues } from '../element-type.ts';
-import { DATA_TYPE, type Graph, type Tensor } from '../model.ts';
-import { loadTensor } from '../tensor.ts';
+import { dataTypeName } from '../element-type.ts';
+import type { Model, Tensor } from '../model.ts';
+import { tensorsOf } from '../walk.ts';
+import type { Placed } from './tensor-bytes.ts';
+import { namedWeights } from './weight-names.ts';
+import { distance, sameBytes, survey, type Survey } from './weight-values.ts';
 
-/** Larger tensors are compared by shape alone: two of them have to lie in memory. */
-const MAX_TENSOR_BYTES = 512 * 1024 * 1024;
+/** What was and what is; undefined where there is no such thing. */
+export interface Step<T> {
+  readonly before: T | undefined;
+  readonly after: T | undefined;
+}
 
 export interface WeightChange {
   readonly name: string;
@@ -13,6 +19,8 @@ export interface WeightChange {
   readonly change: 'added' | 'removed' | 'reshaped' | 'retyped' | 'values' | 'unread';
   /** |new - old| / |old| in the Euclidean norm, for changed values. */
   readonly distance: number | undefined;
+  /** The share of zeros among real numbers. */
+  readonly sparsity: Step<number>;
   readonly note: string;
 }
 
@@ -22,55 +30,100 @@ export interface WeightsDiff {
   readonly changes: readonly WeightChange[];
   /** Numbers in all initializers. */
   readonly parameters: { readonly before: number; readonly after: number };
-  /** Initializers of the new model that hold NaN or infinity. */
-  readonly notFinite: readonly string[];
+  /** The share of zeros among the real numbers of all tensors that could be read. */
+  readonly sparsity: Step<number>;
+  /** Tensors of the new model that hold NaN or infinity, and whether they did before. */
+  readonly notFinite: readonly { readonly name: string; readonly already: boolean }[];
 }
 
 /** A model with the file that its tensors are read from. */
 export interface Side {
   readonly file: string;
-  readonly graph: Graph;
+  readonly model: Model;
 }
 
-/** Compares the initializers of two models, one pair at a time. */
+/** Compares the weights of two models, one pair at a time. */
 export function diffWeights(before: Side, after: Side): WeightsDiff {
-  const old = new Map(before.graph.initializers.map((tensor) => [tensor.name, tensor]));
-  const now = new Map(after.graph.initializers.map((tensor) => [tensor.name, tensor]));
-  const changes: WeightChange[] = [];
-  const notFinite: string[] = [];
-  let unchanged = 0;
-  for (const [name, tensor] of now) {
-    const predecessor = old.get(name);
-    const found = predecessor
-      ? compare({ side: before, tensor: predecessor }, { side: after, tensor }, notFinite)
-      : { change: 'added' as const, distance: undefined, note: '' };
-    if (found) changes.push({ name, dims: tensor.dims, ...found });
-    else unchanged += 1;
-  }
-  for (const [name, { dims }] of old) {
-    if (!now.has(name))
-      changes.push({ name, dims, change: 'removed', distance: undefined, note: '' });
-  }
+  const [old, now] = [namedWeights(before.model), namedWeights(after.model)];
+  const names = [...new Set([...now.keys(), ...old.keys()])];
+  const pairs = names.map((name) =>
+    comparePair(name, placed(before, old, name), placed(after, now, name)),
+  );
   return {
-    unchanged,
-    changes,
-    notFinite,
-    parameters: { before: parameters(before.graph), after: parameters(after.graph) },
+    unchanged: pairs.filter(({ change }) => change === undefined).length,
+    changes: pairs.flatMap(({ change }) => change ?? []),
+    parameters: { before: parameters(before.model), after: parameters(after.model) },
+    sparsity: {
+      before: zeroShare(pairs.map(({ surveys }) => surveys.before)),
+      after: zeroShare(pairs.map(({ surveys }) => surveys.after)),
+    },
+    notFinite: pairs
+      .filter(({ surveys }) => surveys.after?.finite === false)
+      .map(({ name, surveys }) => ({ name, already: surveys.before?.finite === false })),
   };
 }
 
-function parameters({ initializers }: Graph): number {
-  return initializers.reduce((sum, { dims }) => sum + elementCount(dims), 0);
+function placed(
+  { file }: Side,
+  tensors: ReadonlyMap<string, Tensor>,
+  name: string,
+): Placed | undefined {
+  const tensor = tensors.get(name);
+  return tensor && { file, tensor };
 }
 
-interface Placed {
-  readonly side: Side;
-  readonly tensor: Tensor;
+function parameters(model: Model): number {
+  return [...tensorsOf(model)]
+    .filter(({ role }) => role === 'initializer')
+    .reduce((sum, { tensor }) => sum + elementCount(tensor.dims), 0);
 }
 
-type Found = Pick<WeightChange, 'change' | 'distance' | 'note'>;
+function zeroShare(surveys: readonly (Survey | undefined)[]): number | undefined {
+  const [zeros, values] = surveys.reduce(
+    ([some, all], one) => [some + (one?.zeros ?? 0), all + (one?.values ?? 0)],
+    [0, 0],
+  );
+  return values === 0 ? undefined : zeros / values;
+}
 
-function compare(before: Placed, after: Placed, notFinite: string[]): Found | undefined {
+interface Pair {
+  readonly name: string;
+  readonly surveys: Step<Survey>;
+  /** Undefined where nothing changed. */
+  readonly change: WeightChange | undefined;
+}
+
+function comparePair(name: string, before: Placed | undefined, after: Placed | undefined): Pair {
+  const dims = (after ?? before)?.tensor.dims ?? [];
+  try {
+    const same = before && after && isSame(before, after);
+    const now = after && survey(after);
+    const surveys = { before: same ? now : before && survey(before), after: now };
+    if (same) return { name, surveys, change: undefined };
+    const sparsity = { before: zeroShare([surveys.before]), after: zeroShare([surveys.after]) };
+    return { name, surveys, change: { name, dims, sparsity, ...difference(before, after) } };
+  } catch (thrown) {
+    // A file that cannot be read is as hostile as one that says nonsense.
+    const nothing = { before: undefined, after: undefined };
+    const unread = { change: 'unread', distance: undefined, note: messageOf(thrown) } as const;
+    return { name, surveys: nothing, change: { name, dims, sparsity: nothing, ...unread } };
+  }
+}
+
+function isAlike({ tensor: old }: Placed, { tensor: now }: Placed): boolean {
+  return old.dataType === now.dataType && old.dims.join() === now.dims.join();
+}
+
+function isSame(before: Placed, after: Placed): boolean {
+  return isAlike(before, after) && sameBytes(before, after);
+}
+
+type Difference = Pick<WeightChange, 'change' | 'distance' | 'note'>;
+
+function difference(before: Placed | undefined, after: Placed | undefined): Difference {
+  const nothing = { distance: undefined, note: '' };
+  if (!before) return { change: 'added', ...nothing };
+  if (!after) return { change: 'removed', ...nothing };
   const [old, now] = [before.tensor, after.tensor];
   if (old.dataType !== now.dataType) {
     const note = `${dataTypeName(old.dataType)} became ${dataTypeName(now.dataType)}`;
@@ -80,45 +133,5 @@ function compare(before: Placed, after: Placed, notFinite: string[]): Found | un
     const note = `[${old.dims.join(', ')}] became [${now.dims.join(', ')}]`;
     return { change: 'reshaped', distance: undefined, note };
   }
-  if (elementCount(now.dims) * 8 > MAX_TENSOR_BYTES) {
-    return { change: 'unread', distance: undefined, note: 'too large to compare' };
-  }
-  try {
-    return compareValues(
-      loadTensor(before.side.file, old),
-      loadTensor(after.side.file, now),
-      now,
-      notFinite,
-    );
-  } catch (thrown) {
-    return { change: 'unread', distance: undefined, note: messageOf(thrown) };
-  }
-}
-
-/** Types whose values are plain real numbers here; others are compared byte by byte. */
-const REAL: readonly number[] = [DATA_TYPE.float, DATA_TYPE.double];
-
-function compareValues(
-  old: Uint8Array,
-  now: Uint8Array,
-  tensor: Tensor,
-  notFinite: string[],
-): Found | undefined {
-  const same = Buffer.compare(old, now) === 0;
-  if (!REAL.includes(tensor.dataType)) {
-    return same ? undefined : { change: 'values', distance: undefined, note: '' };
-  }
-  const [left, right] = [toValues(tensor.dataType, old), toValues(tensor.dataType, now)];
-  let [difference, norm] = [0, 0];
-  for (let index = 0; index < right.length; index++) {
-    const [was, is] = [Number(left[index]), Number(right[index])];
-    difference += (is - was) ** 2;
-    norm += was ** 2;
-  }
-  // The sums are finite exactly where the values are, but for squares beyond float64's range.
-  if (!Number.isFinite(difference) && !right.every((value) => Number.isFinite(Number(value)))) {
-    notFinite.push(tensor.name);
-  }
-  if (same) return undefined;
-  return { change: 'values', distance: Math.sqrt(difference / norm), note: '' };
+  return { change: 'values', distance: distance(before, after), note: '' };
 }

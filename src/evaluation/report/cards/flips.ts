@@ -1,47 +1,8 @@
 import { html, type Html } from '../../../report/html.ts';
 import type { Evaluation } from '../../evaluation.ts';
-import { diffText } from '../diff.ts';
 import { percent } from '../format.ts';
 import { flipsSentence } from '../sentences.ts';
 import { card } from './card.ts';
-
-export function diffCard({ diff }: Evaluation): Html | undefined {
-  if (!diff) return undefined;
-  const { summary, changes, weights } = diffText(diff);
-  return card(
-    'What changed in the model',
-    html`<p>${summary}.</p>
-      ${
-        changes.length > 0
-          ? html`<ul>
-              ${changes.map((what) => html`<li>${what}</li>`)}
-            </ul>`
-          : undefined
-      }
-      ${
-        weights.length > 0
-          ? html`<details>
-              <summary>Weights that changed</summary>
-              <table>
-                <tr>
-                  <th>Name</th>
-                  <th>Shape</th>
-                  <th>Change</th>
-                </tr>
-                ${weights.map(
-                  ([name, shape, what]) =>
-                    html`<tr>
-                      <td><code>${name}</code></td>
-                      <td>${shape}</td>
-                      <td>${what}</td>
-                    </tr>`,
-                )}
-              </table>
-            </details>`
-          : undefined
-      }`,
-  );
-}
 
 export function flipsCard({ flips, pairs }: Evaluation): Html | undefined {
   if (!flips || !pairs) return undefined;
