@@ -1,67 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import {
-  categoryStability,
-  kolmogorovSmirnov,
-  numberStability,
-} from '../../src/data/checks/drift.ts';
 import { checkData } from '../../src/data/checks/index.ts';
+import { int64, npz } from '../training/data-set.ts';
 import { dataChecks } from '../../src/project/data-checks.ts';
-import { root } from '../cli/model-ci.ts';
-
-interface Case {
-  readonly a: readonly number[];
-  readonly b: readonly number[];
-  readonly statistic: number;
-  readonly p: number;
-}
-
-const cases = JSON.parse(
-  readFileSync(path.join(root, '__tests__/data/fixtures/drift.json'), 'utf8'),
-) as readonly Case[];
-
-describe('drift', () => {
-  test.each(cases.map((given, index) => [index, given] as const))(
-    'Kolmogorov-Smirnov equals SciPy, case %d',
-    (_, { a, b, statistic, p }) => {
-      const found = kolmogorovSmirnov(Float64Array.from(a), Float64Array.from(b));
-      expect(Math.abs(found.statistic - statistic)).toBeLessThan(1e-12);
-      // Beyond 140 SciPy takes an approximation (Pelz and Good) that is good to 6 digits.
-      expect(Math.abs(found.chance - p)).toBeLessThan(a.length > 100 ? 1e-6 : 1e-12);
-    },
-  );
-
-  test('large samples go by the limit', () => {
-    const line = (shift: number) =>
-      Float64Array.from({ length: 4000 }, (_, at) => at / 4000 + shift);
-    expect(kolmogorovSmirnov(line(0), line(0.00001)).chance).toBeCloseTo(1, 6);
-    // D = 201 / 4000 and n = 2000: 2 exp(-2 x^2) for x = 2.2534.
-    const { statistic, chance } = kolmogorovSmirnov(line(0), line(0.05 + 1 / 8000));
-    expect(statistic).toBeCloseTo(201 / 4000, 12);
-    expect(chance).toBeCloseTo(7.77e-5, 6);
-  });
-
-  test('the stability index is 0 for the same, and by its formula for others', () => {
-    const values = Float64Array.from({ length: 1000 }, (_, at) => at);
-    expect(numberStability(values, values)).toBe(0);
-    expect(
-      numberStability(
-        values.map((value) => value + 100),
-        values,
-      ),
-    ).toBeGreaterThan(0.25);
-    const counts = (a: number, b: number) =>
-      new Map([
-        ['a', a],
-        ['b', b],
-      ]);
-    expect(categoryStability(counts(50, 50), counts(50, 50))).toBe(0);
-    const expected = (0.8 - 0.5) * Math.log(0.8 / 0.5) + (0.2 - 0.5) * Math.log(0.2 / 0.5);
-    expect(categoryStability(counts(80, 20), counts(50, 50))).toBeCloseTo(expected, 12);
-  });
-});
 
 describe('checkData', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'data checks '));
@@ -113,6 +56,15 @@ describe('checkData', () => {
       ['ranges', 'error', "column 'age' goes up to 200; the highest that may be is 120"],
       ['schema', 'error', "column 'city' holds texts, and should hold numbers"],
       ['schema', 'error', "column 'income' is not there"],
+    ]);
+  });
+
+  test('half precision is read as its values, not as its bits', async () => {
+    const data = Uint16Array.from([0x3c00, 0xc000]);
+    const arrays = { age: { descr: '<f2', shape: [2], data }, label: int64([2], [0, 1]) };
+    writeFileSync(path.join(folder, 'half.npz'), npz(arrays));
+    expect(await found('half.npz', { columns: { age: { min: 0, max: 1 } } })).toEqual([
+      ['ranges', 'error', "column 'age' goes down to -2; the lowest that may be is 0"],
     ]);
   });
 

@@ -8,7 +8,8 @@
  *     for await (const batch of data.batches(256)) { batch.inputs.get('features') ... }
  */
 export { joinBatches, takeExamples, type Batch } from './batch.ts';
-export { checkData, type DataFinding } from './checks/index.ts';
+export type { DataFinding } from './checks/finding.ts';
+export { checkData } from './checks/index.ts';
 export { isNull, rowCount, type Column } from './column.ts';
 export { openDataSet, readWhole, type DataDescription, type DataSet } from './data-set.ts';
 export { invalidData, type DataPlace } from './problem.ts';

@@ -1,172 +1,101 @@
-/** Where larger tables of the exact distribution stop being worth their time; see `ksChance`. */
-const EXACT_UP_TO = 500;
+import type { ColumnProfile } from './column-profile.ts';
+import type { DataFinding } from './finding.ts';
+import { kolmogorovSmirnov } from './kolmogorov-smirnov.ts';
+import type { DataProfile } from './profile.ts';
+import { binStability, categoryStability, numberStability, type Stability } from './stability.ts';
 
-/** Bins of the population stability index: the deciles of the reference, as is usual. */
-const BINS = 10;
+/** Population stability: below the first nothing moved, above the second much did (Siddiqi 2006). */
+const SOME_DRIFT = 0.1;
+const MUCH_DRIFT = 0.25;
 
-/** A bin that is empty on one side would make the index infinite. */
-const SMALLEST_SHARE = 1e-4;
-
-export interface KolmogorovSmirnov {
-  /** The largest distance between the two empirical distributions, 0 to 1. */
-  readonly statistic: number;
-  /** How likely samples of one distribution are at least so far apart. */
-  readonly chance: number;
-}
-
-/** The two-sample test, as SciPy's ks_2samp with method="asymp". */
-export function kolmogorovSmirnov(ours: Float64Array, theirs: Float64Array): KolmogorovSmirnov {
-  const [a, b] = [ours.toSorted(), theirs.toSorted()];
-  let statistic = 0;
-  for (let i = 0, j = 0; i < a.length && j < b.length;) {
-    const value = Math.min(a[i] ?? Infinity, b[j] ?? Infinity);
-    while (i < a.length && a[i] === value) i++;
-    while (j < b.length && b[j] === value) j++;
-    statistic = Math.max(statistic, Math.abs(i / a.length - j / b.length));
-  }
-  const effective = (a.length * b.length) / (a.length + b.length);
-  return { statistic, chance: ksChance(statistic, Math.max(1, roundHalfEven(effective))) };
-}
-
-/** NumPy's rounding. */
-function roundHalfEven(value: number): number {
-  const rounded = Math.round(value);
-  return value % 1 === 0.5 && rounded % 2 === 1 ? rounded - 1 : rounded;
+/** How one aspect of a column stands to the reference. */
+interface Aspect extends Stability {
+  /** Of what the index is, beside the column's values as they are. */
+  readonly of: string;
+  readonly more: string;
 }
 
 /**
- * 1 - P(D < d) for a sample of n: exact by Marsaglia, Tsang and Wang (2003), "Evaluating
- * Kolmogorov's distribution"; for large n the limit with Stephens's correction (1970).
+ * Compares each column with the reference's. What cannot be compared is said, since a reader takes a
+ * column without a finding for one that has not moved.
  */
-function ksChance(d: number, n: number): number {
-  if (d <= 0) return 1;
-  if (d >= 1) return 0;
-  const chance = n > EXACT_UP_TO ? limitChance(d, n) : 1 - exactBelow(d, n);
-  return Math.min(1, Math.max(0, chance));
-}
-
-function limitChance(d: number, n: number): number {
-  const root = Math.sqrt(n);
-  const x = (root + 0.12 + 0.11 / root) * d;
-  let sum = 0;
-  for (let k = 1; k <= 100; k++) sum += 2 * (-1) ** (k - 1) * Math.exp(-2 * k * k * x * x);
-  return x < 0.2 ? 1 : sum;
-}
-
-function exactBelow(d: number, n: number): number {
-  const k = Math.floor(n * d) + 1;
-  const size = 2 * k - 1;
-  const h = k - n * d;
-  let power = { values: stepMatrix(size, k, h), exponent: 0 };
-  power = raised(power, n, size);
-  let { exponent } = power;
-  let below = power.values[(k - 1) * size + k - 1] ?? 0;
-  for (let i = 1; i <= n; i++) {
-    below *= i / n;
-    if (below < 1e-140) {
-      below *= 1e140;
-      exponent -= 140;
+export function checkDrift(test: DataProfile, reference: DataProfile): DataFinding[] {
+  const place = { file: test.file };
+  const drift = (severity: DataFinding['severity'], message: string): DataFinding => ({
+    check: 'drift',
+    severity,
+    message,
+    place,
+  });
+  const unknown = [...test.columns.keys()]
+    .filter((name) => !reference.columns.has(name))
+    .map((name) => drift('info', `column '${name}' was not compared: ${reference.file} has none`));
+  const compared = [...reference.columns].flatMap(([name, before]): DataFinding[] => {
+    const now = test.columns.get(name);
+    const other = !now
+      ? `of ${reference.file} is not there`
+      : areOfOneKind(now, before)
+        ? undefined
+        : `holds ${now.kind}, and in ${reference.file} ${before.kind}`;
+    if (!now || other !== undefined) {
+      const message = `column '${name}' ${other ?? ''}`;
+      return [{ check: 'schema', severity: 'error', message, place }];
     }
+    const why = whyNotCompared(now, before);
+    if (why !== undefined) return [drift('info', `column '${name}' was not compared: ${why}`)];
+    return aspects(now, before).flatMap((aspect) => {
+      const severity = severityOf(aspect);
+      return severity ? drift(severity, sentence(name, aspect, reference.file)) : [];
+    });
+  });
+  return [...compared, ...unknown];
+}
+
+function areOfOneKind(now: ColumnProfile, before: ColumnProfile): boolean {
+  return now.kind === before.kind || now.kind === 'nothing' || before.kind === 'nothing';
+}
+
+function whyNotCompared(now: ColumnProfile, before: ColumnProfile): string | undefined {
+  if (now.kind === 'nothing') return 'it has no values';
+  if (before.kind === 'nothing') return 'the reference has no values of it';
+  if (now.kind === 'files') return 'it holds files';
+  return now.kind === 'values' ? 'it holds lists or objects' : undefined;
+}
+
+function aspects(now: ColumnProfile, before: ColumnProfile): Aspect[] {
+  if (now.kind === 'numbers') return [numbersAspect('', now.sample, before.sample)];
+  if (now.kind === 'arrays') {
+    return [numbersAspect(' of the means of its arrays', now.sample, before.sample)];
   }
-  return below * 10 ** exponent;
-}
-
-function stepMatrix(size: number, k: number, h: number): Float64Array {
-  const matrix = new Float64Array(size * size);
-  for (let row = 0; row < size; row++) {
-    for (let column = 0; column < size; column++) {
-      if (row - column + 1 >= 0) matrix[row * size + column] = 1;
-    }
+  const [ours, theirs] = [now.categories, before.categories];
+  if (ours && theirs && now.isCategorical && before.isCategorical) {
+    return [{ of: '', more: '', ...categoryStability(ours, theirs) }];
   }
-  const add = (row: number, column: number, value: number) => {
-    matrix[row * size + column] = (matrix[row * size + column] ?? 0) + value;
-  };
-  for (let at = 0; at < size; at++) {
-    add(at, 0, -(h ** (at + 1)));
-    add(size - 1, at, -(h ** (size - at)));
-  }
-  add(size - 1, 0, 2 * h - 1 > 0 ? (2 * h - 1) ** size : 0);
-  for (let row = 0; row < size; row++) {
-    for (let column = 0; column < size; column++) {
-      for (let g = 1; g <= row - column + 1; g++) {
-        matrix[row * size + column] = (matrix[row * size + column] ?? 0) / g;
-      }
-    }
-  }
-  return matrix;
+  const [texts, others] = [now.texts, before.texts];
+  // Words of one text come together: only its texts are independent of each other.
+  const sizes = [texts.count, others.count] as const;
+  return [
+    numbersAspect(' of the lengths of its texts', texts.lengths(), others.lengths()),
+    { of: ' of its words', more: '', ...binStability(texts.words(), others.words(), sizes) },
+  ];
 }
 
-/** A matrix times a power of ten, so that its numbers stay representable. */
-interface Scaled {
-  readonly values: Float64Array;
-  readonly exponent: number;
+function numbersAspect(of: string, ours: Float64Array, theirs: Float64Array): Aspect {
+  const { statistic, chance } = kolmogorovSmirnov(ours, theirs);
+  const odds = chance < 0.0001 ? 'less than 0.0001' : chance.toFixed(4);
+  const more = `, Kolmogorov-Smirnov ${statistic.toFixed(3)} (by chance: ${odds})`;
+  return { of, more, ...numberStability(ours, theirs) };
 }
 
-function raised(base: Scaled, n: number, size: number): Scaled {
-  if (n === 1) return base;
-  const half = raised(base, Math.floor(n / 2), size);
-  let values = product(half.values, half.values, size);
-  let exponent = 2 * half.exponent;
-  if (n % 2 === 1) {
-    values = product(base.values, values, size);
-    exponent += base.exponent;
-  }
-  const middle = values[Math.floor(size / 2) * size + Math.floor(size / 2)] ?? 0;
-  if (middle <= 1e140) return { values, exponent };
-  return { values: values.map((value) => value * 1e-140), exponent: exponent + 140 };
+function severityOf({ index, beyondChance }: Stability): DataFinding['severity'] | undefined {
+  if (index < SOME_DRIFT) return undefined;
+  if (index >= MUCH_DRIFT) return beyondChance ? 'warning' : 'info';
+  return beyondChance ? 'info' : undefined;
 }
 
-function product(a: Float64Array, b: Float64Array, size: number): Float64Array {
-  const result = new Float64Array(size * size);
-  for (let row = 0; row < size; row++) {
-    for (let k = 0; k < size; k++) {
-      const factor = a[row * size + k] ?? 0;
-      for (let column = 0; column < size; column++) {
-        const at = row * size + column;
-        result[at] = (result[at] ?? 0) + factor * (b[k * size + column] ?? 0);
-      }
-    }
-  }
-  return result;
-}
-
-/** Population stability index of numbers over the deciles of the reference. */
-export function numberStability(ours: Float64Array, reference: Float64Array): number {
-  const sorted = reference.toSorted();
-  const edges = Array.from(
-    { length: BINS - 1 },
-    (_, index) => sorted[Math.floor(((index + 1) * sorted.length) / BINS)] ?? 0,
-  );
-  const inBins = (values: Float64Array) => {
-    const counts = new Array<number>(BINS).fill(0);
-    for (const value of values) {
-      const bin = edges.filter((edge) => value >= edge).length;
-      counts[bin] = (counts[bin] ?? 0) + 1;
-    }
-    return counts;
-  };
-  return stability(inBins(ours), inBins(reference));
-}
-
-/** Population stability index of categories. */
-export function categoryStability(
-  ours: ReadonlyMap<string, number>,
-  reference: ReadonlyMap<string, number>,
-): number {
-  const names = [...new Set([...ours.keys(), ...reference.keys()])];
-  const of = (counts: ReadonlyMap<string, number>) => names.map((name) => counts.get(name) ?? 0);
-  return stability(of(ours), of(reference));
-}
-
-/** Sum of (a - b) ln(a / b) over the shares of each bin. */
-function stability(ours: readonly number[], theirs: readonly number[]): number {
-  const share = (counts: readonly number[]) => {
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    return counts.map((count) => Math.max(SMALLEST_SHARE, count / total));
-  };
-  const [a, b] = [share(ours), share(theirs)];
-  return a.reduce((sum, value, bin) => {
-    const other = b[bin] ?? SMALLEST_SHARE;
-    return sum + (value - other) * Math.log(value / other);
-  }, 0);
+function sentence(name: string, { index, beyondChance, of, more }: Aspect, file: string): string {
+  const figures = `stability index ${index.toFixed(2)}${of}${more}`;
+  return beyondChance
+    ? `column '${name}' has drifted from ${file}: ${figures}`
+    : `column '${name}' may have drifted from ${file}, and the examples are too few to tell: ${figures}`;
 }
