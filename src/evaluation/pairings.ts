@@ -1,4 +1,7 @@
-/** Labels and answers, paired and checked, as the metrics of each task need them. */
+/**
+ * Labels and answers, paired and checked, as the metrics of each task need them. Every array in one
+ * has as many entries for each example, in the order of the examples; the rest is true of all.
+ */
 export interface Pairing {
   readonly examples: number;
 }

@@ -5,7 +5,7 @@ import { classificationMetrics } from '../metrics/classification/index.ts';
 import { checkClasses, readClassLabels } from './class-labels.ts';
 import { readClasses } from './classification-answers.ts';
 import type { Classified } from '../pairings.ts';
-import { checkCount, indices, isOutputs, numericRows, takeRows } from './rows.ts';
+import { checkCount, indices, isOutputs, numericRows } from './rows.ts';
 import { defineTask, type Labels, type RawAnswers, type Reading } from './task.ts';
 
 /** One class for each example, of two or more: binary and multiclass classification. */
@@ -15,14 +15,6 @@ export const classification = defineTask<Classified>({
   metrics: classificationMetrics,
   main: ['accuracy', 'macro-f1', 'log-loss'],
   pair,
-  take: ({ labels, predicted, probabilities, classes, scores }, rows) => ({
-    examples: rows.length,
-    classes,
-    labels: takeRows(labels, rows),
-    predicted: takeRows(predicted, rows),
-    probabilities: probabilities && takeRows(probabilities, rows, classes),
-    scores,
-  }),
   right: ({ labels, predicted }) =>
     Uint8Array.from(labels, (label, row) => Number(label === predicted[row])),
   answer: ({ labels, predicted, probabilities, classes }, example, { classNames }) => {

@@ -2,15 +2,7 @@ import { z } from 'zod';
 import { languageMetrics } from '../metrics/language/index.ts';
 import type { Likely } from '../pairings.ts';
 import { indexOfLargest } from './classification-answers.ts';
-import {
-  checkCount,
-  checkNumbers,
-  invalidLabels,
-  invalidRow,
-  isArray,
-  isOutputs,
-  takeRows,
-} from './rows.ts';
+import { checkCount, checkNumbers, invalidLabels, invalidRow, isArray, isOutputs } from './rows.ts';
 import { defineTask, noDetails, type Labels, type RawAnswers, type Reading } from './task.ts';
 
 const likelihood = z.object({
@@ -25,12 +17,6 @@ export const languageModel = defineTask<Likely>({
   metrics: languageMetrics,
   main: ['perplexity', 'token-accuracy'],
   pair,
-  take: ({ surprise, tokens, hits }, rows) => ({
-    examples: rows.length,
-    surprise: takeRows(surprise, rows),
-    tokens: takeRows(tokens, rows),
-    hits: hits && takeRows(hits, rows),
-  }),
   details: () => noDetails('scores of the next token'),
 });
 

@@ -2,7 +2,7 @@ import { classFigures } from '../confusion.ts';
 import { multilabelMetrics } from '../metrics/multilabel/index.ts';
 import { totals } from '../metrics/multilabel/precision-recall.ts';
 import type { Multilabelled } from '../pairings.ts';
-import { checkCount, indices, invalidLabels, isArray, numberRows, takeRows } from './rows.ts';
+import { checkCount, indices, invalidLabels, isArray, numberRows } from './rows.ts';
 import { defineTask, noDetails, type Labels, type RawAnswers, type Reading } from './task.ts';
 
 const FLAGS = 'Multilabel classification needs a row of 0 and 1 for each example.';
@@ -16,13 +16,6 @@ export const multilabel = defineTask<Multilabelled>({
   metrics: multilabelMetrics,
   main: ['micro-f1', 'macro-f1', 'subset-accuracy'],
   pair,
-  take: ({ classes, labels, predicted, probabilities }, rows) => ({
-    examples: rows.length,
-    classes,
-    labels: takeRows(labels, rows, classes),
-    predicted: takeRows(predicted, rows, classes),
-    probabilities: probabilities && takeRows(probabilities, rows, classes),
-  }),
   // An example is right where all its classes are.
   right: ({ examples, classes, labels, predicted }) =>
     Uint8Array.from({ length: examples }, (_, row) => {

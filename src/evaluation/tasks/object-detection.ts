@@ -26,11 +26,6 @@ export const objectDetection = defineTask<Detected>({
   metrics: detectionMetrics,
   main: ['map', 'map-50', 'mar-100'],
   pair,
-  take: ({ truths, found }, rows) => ({
-    examples: rows.length,
-    truths: Array.from(rows, (row) => truths[row] ?? []),
-    found: Array.from(rows, (row) => found[row] ?? []),
-  }),
   details: () => noDetails('boxes'),
 });
 

@@ -1,7 +1,7 @@
 import { halfToNumber } from '../../formats/half.ts';
 import { regressionMetrics } from '../metrics/regression/index.ts';
 import type { Regressed } from '../pairings.ts';
-import { checkCount, invalidLabels, isArray, numberRows, takeRows } from './rows.ts';
+import { checkCount, invalidLabels, isArray, numberRows } from './rows.ts';
 import { defineTask, noDetails, type Labels, type RawAnswers, type Reading } from './task.ts';
 
 export const regression = defineTask<Regressed>({
@@ -10,12 +10,6 @@ export const regression = defineTask<Regressed>({
   metrics: regressionMetrics,
   main: ['rmse', 'mae', 'r2'],
   pair,
-  take: ({ width, truth, predicted }, rows) => ({
-    examples: rows.length,
-    width,
-    truth: takeRows(truth, rows, width),
-    predicted: takeRows(predicted, rows, width),
-  }),
   details: () => noDetails('numbers'),
 });
 

@@ -21,14 +21,9 @@ const relevant = z.union([
 const ranking = z.array(id);
 
 /** What retrieval of every kind has in common once results are graded. */
-export const ofRankings: Pick<TaskDefinition<Ranked>, 'metrics' | 'main' | 'take' | 'details'> = {
+export const ofRankings: Pick<TaskDefinition<Ranked>, 'metrics' | 'main' | 'details'> = {
   metrics: retrievalMetrics,
   main: ['recall-at-10', 'mrr', 'ndcg-at-10'],
-  take: ({ gains, ideal }, rows) => ({
-    examples: rows.length,
-    gains: Array.from(rows, (row) => gains[row] ?? new Float64Array()),
-    ideal: Array.from(rows, (row) => ideal[row] ?? new Float64Array()),
-  }),
   details: () => noDetails('rankings'),
 };
 

@@ -3,19 +3,6 @@ import { elementCount, type NdArray } from '../../formats/nd-array.ts';
 import type { Outputs } from '../../inference/answers.ts';
 import type { Labels, RawAnswers, Reading } from './task.ts';
 
-/** Copies rows of `width` numbers. */
-export function takeRows<T extends Float64Array | Int32Array | Uint8Array>(
-  values: T,
-  rows: Uint32Array,
-  width = 1,
-): T {
-  const taken = new (values.constructor as new (size: number) => T)(rows.length * width);
-  rows.forEach((row, to) => {
-    taken.set(values.subarray(row * width, (row + 1) * width), to * width);
-  });
-  return taken;
-}
-
 export function isArray(labels: Labels): labels is NdArray {
   return !Array.isArray(labels);
 }

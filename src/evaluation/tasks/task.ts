@@ -1,6 +1,7 @@
 import type { NdArray } from '../../formats/nd-array.ts';
 import type { Outputs } from '../../inference/answers.ts';
 import type { QualityMetric, TaskName } from '../../project/metric-names.ts';
+import { besides, takeExamples } from '../pairing-rows.ts';
 import type { Pairing } from '../pairings.ts';
 import type { ClassFigures, Confusion } from '../confusion.ts';
 import type { ClassCurves, ReliabilityBin } from '../curves.ts';
@@ -68,8 +69,6 @@ export interface TaskDefinition<P extends Pairing> {
   readonly main: readonly QualityMetric[];
   /** @throws UserError where labels and answers do not belong together. */
   pair(labels: Labels, answers: RawAnswers, reading: Reading): P;
-  /** The pairing of some examples alone, by their rows. */
-  take(pairing: P, rows: Uint32Array): P;
   /** 1 for each example that is answered right; left out where nothing is right or wrong. */
   right?(pairing: P): Uint8Array;
   answer?(pairing: P, example: number, reading: Reading): Answer;
@@ -86,6 +85,8 @@ export interface Scored {
   /** Undefined where the task has no such metric, or the model does not give what it needs. */
   statistic(metric: QualityMetric): Statistic | undefined;
   take(rows: Uint32Array): Scored;
+  /** These answers, and behind them those of another model; undefined where they do not go together. */
+  beside(other: Scored): Scored | undefined;
   /** 1 for each right answer; undefined where nothing is right or wrong. */
   readonly right: Uint8Array | undefined;
   answer(example: number): Answer | undefined;
@@ -126,7 +127,11 @@ function scored<P extends Pairing>(
     divisible: true,
     statistic: (name) =>
       definition.metrics.find((metric) => metric.name === name)?.prepare(pairing),
-    take: (rows) => scored(definition, definition.take(pairing, rows), reading),
+    take: (rows) => scored(definition, takeExamples(pairing, rows), reading),
+    beside: (other) => {
+      const both = besides(pairing, other.pairing as P);
+      return both && scored(definition, both, reading);
+    },
     right: definition.right?.(pairing),
     answer: (example) => definition.answer?.(pairing, example, reading),
     details: () => definition.details(pairing, reading),

@@ -11,11 +11,6 @@ export const tokenClassification = defineTask<Tagged>({
   metrics: tokenMetrics,
   main: ['entity-f1', 'token-accuracy'],
   pair,
-  take: ({ labels, predicted }, rows) => ({
-    examples: rows.length,
-    labels: Array.from(rows, (row) => labels[row] ?? []),
-    predicted: Array.from(rows, (row) => predicted[row] ?? []),
-  }),
   right: ({ labels, predicted }) =>
     Uint8Array.from(labels, (tags, row) =>
       Number(tags.every((tag, index) => tag === predicted[row]?.[index])),

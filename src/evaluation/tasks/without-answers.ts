@@ -12,6 +12,7 @@ export function withoutAnswers(task: TaskName, examples: number, readAs: string)
     take: () => {
       throw new Error('without answers there are none to some of the examples');
     },
+    beside: () => undefined,
     right: undefined,
     answer: () => undefined,
     details: () => noDetails(readAs),
