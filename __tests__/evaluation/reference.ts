@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { classification } from '../../src/evaluation/tasks/classification.ts';
+import type { QualityMetric } from '../../src/project/metric-names.ts';
 import type { Scored } from '../../src/evaluation/tasks/task.ts';
 
 type Nullable = number | null;
@@ -34,6 +35,15 @@ export interface Reference {
     readonly tango95: readonly [number, number];
   }[];
   readonly bootstrap: { readonly values: number[]; readonly low: number; readonly high: number };
+  readonly permutations: readonly {
+    readonly metric: QualityMetric;
+    readonly task: 'classification' | 'regression';
+    readonly exact: boolean;
+    readonly truth: readonly number[];
+    readonly ours: readonly number[];
+    readonly theirs: readonly number[];
+    readonly chance: number;
+  }[];
   readonly tails: readonly (readonly [number, number])[];
   readonly discoveries: readonly { readonly chances: number[]; readonly adjusted: number[] }[];
   readonly normal: readonly (readonly [number, number])[];

@@ -28,6 +28,8 @@ export interface Comparison {
   readonly regression: Estimate | undefined;
   /** The same over the baseline's value; undefined where no gate asks. */
   readonly relative?: Estimate | undefined;
+  /** How likely equally good models differ at least so much; undefined for slices. */
+  readonly chance?: number | undefined;
 }
 
 /** How much worse one metric of the candidate is, with all that its interval needs. */

@@ -7,6 +7,7 @@ import type { Log } from '../runner/ports.ts';
 import { examineByCommand, type CommandOptions } from './by-command.ts';
 import { examineByEngine, type EngineOptions } from './by-engine.ts';
 import { diffCards } from './card-diff.ts';
+import { withChances } from './chance.ts';
 import { compare, pairsOf } from './comparison.ts';
 import { readDataSet } from './data-set.ts';
 import type { Contender, Evaluation, Subject } from './evaluation.ts';
@@ -116,13 +117,14 @@ function conclude(
   const same = baseline?.subject.digest === candidate.subject.digest;
   const task = TASKS[policy.task];
   const scored = { candidate: candidate.scored, baseline: baseline?.scored };
-  const qualities = compare(task, scored.candidate, scored.baseline, policy, { same });
+  const compared = compare(task, scored.candidate, scored.baseline, policy, { same });
+  const qualities = same ? compared : withChances(compared, scored);
   const slices = slicesOf(task, data.slices, scored, policy, { same });
   const costs = costsOf(examined);
-  const compared = baseline ? 'compared' : diff ? 'not-comparable' : 'no-baseline';
+  const against = baseline ? 'compared' : diff ? 'not-comparable' : 'no-baseline';
   const answered = candidate.inference.by !== 'none';
   const { examples } = data;
-  const gates = judge({ qualities, costs, slices, examples, compared, answered }, policy);
+  const gates = judge({ qualities, costs, slices, examples, compared: against, answered }, policy);
   return {
     task: policy.task,
     verdict: verdictOf(gates, breaks, findings),

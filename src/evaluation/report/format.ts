@@ -66,6 +66,12 @@ export function percentOf(confidence: number): string {
   return `${Number((confidence * 100).toFixed(2))} %`;
 }
 
+/** 0.034 -> `3.4 %`; two digits, since a permutation test has no more. */
+export function chanceText(chance: number): string {
+  if (chance < 0.0001) return '< 0.01 %';
+  return `${Number((100 * chance).toPrecision(2))} %`;
+}
+
 /** Names within a model are as long as it pleases. */
 export function clipped(text: string, most = 160): string {
   return text.length > most ? `${text.slice(0, most)}…` : text;

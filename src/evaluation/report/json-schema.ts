@@ -14,6 +14,11 @@ const comparison = z.strictObject({
   baseline: figure.optional(),
   regression: estimate.optional().describe('How much worse the candidate is; negative is better.'),
   relative: estimate.optional().describe("The same as a share of the baseline's value."),
+  chance: figure
+    .optional()
+    .describe(
+      'That equally good models differ at least so much: by McNemar, or a paired permutation test.',
+    ),
 });
 
 const timing = z.strictObject({

@@ -31,12 +31,15 @@ export function metricsTable(
   rows: readonly MetricRow[],
   { baseline }: Pick<Evaluation, 'baseline'>,
 ): string {
+  const tested = rows.some(({ chance }) => chance !== undefined);
+  const chances = tested ? [{ title: 'By chance', align: 'right' as const }] : [];
   return table(
-    [{ title: 'Metric' }, ...comparisonColumns('Candidate', baseline)],
+    [{ title: 'Metric' }, ...comparisonColumns('Candidate', baseline), ...chances],
     rows.map((row) => [
       escapeMarkdown(row.title),
       row.candidate,
       ...(baseline ? [row.baseline ?? '–', row.change ?? '–'] : []),
+      ...(tested ? [row.chance ?? '–'] : []),
     ]),
   );
 }

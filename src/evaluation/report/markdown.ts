@@ -139,6 +139,9 @@ function footer(evaluation: Evaluation, { reportPlace }: Context): string {
     evaluation.gates.some(({ interval }) => interval !== undefined)
       ? `Each end of a range holds at ${percentOf(evaluation.confidence)}: Tango's interval for accuracy, a paired bootstrap otherwise.`
       : '',
+    evaluation.qualities.some(({ chance }) => chance !== undefined)
+      ? 'By chance: how often equally good models would differ at least so much.'
+      : '',
     reportPlace ? `Charts and all figures: ${reportPlace}.` : '',
     advice(evaluation),
   ].filter(Boolean);

@@ -1,7 +1,7 @@
 import type { MetricName } from '../../project/evaluation-policy.ts';
 import type { Evaluation } from '../evaluation.ts';
 import { metricInfo, TASKS } from '../tasks/index.ts';
-import { metricTitle, metricValue, ratio, signed } from './format.ts';
+import { chanceText, metricTitle, metricValue, ratio, signed } from './format.ts';
 
 /** A metric as every report shows it. */
 export interface MetricRow {
@@ -9,6 +9,8 @@ export interface MetricRow {
   readonly candidate: string;
   readonly baseline: string | undefined;
   readonly change: string | undefined;
+  /** How often equally good models would differ at least so much; undefined where nobody tested. */
+  readonly chance: string | undefined;
   /** Which way the change goes; empty where there is none. */
   readonly tone: 'up' | 'down' | '';
 }
@@ -32,11 +34,15 @@ function qualityRows({ task, qualities, gates }: Evaluation, first: boolean): Me
   const shown = new Set<MetricName>([...TASKS[task].main, ...gates.map(({ metric }) => metric)]);
   return qualities
     .filter(({ metric }) => shown.has(metric) === first)
-    .map(({ metric, candidate, baseline }) => row(metric, candidate, baseline));
+    .map(({ metric, candidate, baseline, chance }) => row(metric, candidate, baseline, chance));
 }
 
-function row(metric: MetricName, ours: number, theirs: number | undefined): MetricRow {
-  const shown = { title: metricTitle(metric), candidate: metricValue(metric, ours) };
+function row(metric: MetricName, ours: number, theirs?: number, chance?: number): MetricRow {
+  const shown = {
+    title: metricTitle(metric),
+    candidate: metricValue(metric, ours),
+    chance: chance === undefined || Number.isNaN(chance) ? undefined : chanceText(chance),
+  };
   if (theirs === undefined) return { ...shown, baseline: undefined, change: undefined, tone: '' };
   return {
     ...shown,

@@ -12,7 +12,9 @@ export function aboutCard({ machine, candidate, baseline, confidence }: Evaluati
     <p>
       ${machine.processor} (${machine.platform}), ${machine.threads} threads. ${reading} Ranges hold
       at ${percentOf(confidence)} on each side: Tango's score interval for accuracy, a paired
-      percentile bootstrap for other metrics, and one over blocks of rounds for latency.
+      percentile bootstrap for other metrics, and one over blocks of rounds for latency. A chance is
+      how often equally good models would differ at least so much: McNemar's exact test for shares
+      of right answers, else a paired permutation test.
     </p>
     ${contenders.map(
       ({ name, digest, inference }) => html`

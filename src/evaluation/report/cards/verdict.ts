@@ -32,7 +32,7 @@ export function tiles(evaluation: Evaluation): Html {
   const absent = evaluation.diff ? 'not compared' : 'no baseline';
   return html`<div class="tiles">
     ${metricRows(evaluation).map(
-      ({ title, candidate, baseline, change, tone }) =>
+      ({ title, candidate, baseline, change, chance, tone }) =>
         html`<div class="tile">
           <div class="muted">${title.charAt(0).toUpperCase() + title.slice(1)}</div>
           <div class="value">${candidate}</div>
@@ -42,6 +42,7 @@ export function tiles(evaluation: Evaluation): Html {
                 ? absent
                 : html`<span class="${tone}">${change}</span> <b>from ${baseline}</b>`
             }
+            ${chance === undefined ? undefined : html`<b>(${chance} by chance)</b>`}
           </div>
         </div>`,
     )}
