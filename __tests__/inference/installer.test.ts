@@ -43,9 +43,11 @@ function environment(address: string): NodeJS.ProcessEnv {
 }
 
 const installation = (target: string, packages: readonly Published[] = [one, two]) => ({
-  packages,
+  packages: packages.map((pinned) => ({
+    ...pinned,
+    wants: (name: string) => !name.startsWith('bin/') || name.startsWith('bin/linux/'),
+  })),
   folder: target,
-  wants: (name: string) => !name.startsWith('bin/') || name.startsWith('bin/linux/'),
   environment: environment(registry.address),
 });
 

@@ -1,5 +1,6 @@
 import { Engine } from '../inference/engine.ts';
 import { Feedback, type FeedbackKey } from '../inference/feedback.ts';
+import type { ChosenRuntime } from '../inference/runtime.ts';
 import { Scheduler } from '../inference/scheduler.ts';
 import type { EvaluationPolicy } from '../project/evaluation-policy.ts';
 import type { DataSet } from './data-set.ts';
@@ -9,8 +10,7 @@ import { raceModels, type Runner } from './latency.ts';
 import { TASKS } from './tasks/index.ts';
 
 export interface EngineOptions {
-  /** The package folder of onnxruntime-node. */
-  readonly runtime: string;
+  readonly runtime: ChosenRuntime;
   /** Where it is remembered which settings worked on this machine, absolute; nowhere by default. */
   readonly feedback?: string | undefined;
   /** The built worker of the inference process; beside it unless given. */
@@ -19,6 +19,7 @@ export interface EngineOptions {
 
 interface Opened extends Examination {
   readonly scheduler: Scheduler;
+  readonly runtime: ChosenRuntime;
   readonly feedback: string | undefined;
 }
 
@@ -30,15 +31,18 @@ export async function examineByEngine(
   examination: Examination,
   { runtime, feedback, worker }: EngineOptions,
 ): Promise<Examined> {
-  const { policy } = examination;
+  const { policy, log } = examination;
+  if (runtime.fallback !== undefined) {
+    log.warning(`The models are run by WebAssembly, which is slower: ${runtime.fallback}`);
+  }
   const scheduler = await Scheduler.start({
-    runtime,
+    runtime: runtime.folder,
     limitMs: policy['time-limit'] * 1000,
     provider: policy.inference.provider,
     worker,
   });
   try {
-    return await examine({ ...examination, scheduler, feedback });
+    return await examine({ ...examination, scheduler, runtime, feedback });
   } finally {
     scheduler.close();
   }
@@ -96,7 +100,7 @@ function keyOf({ digest }: Subject, { inference }: EvaluationPolicy): FeedbackKe
 async function answeredBy(
   engine: Engine,
   subject: Subject,
-  { data, policy, feedback, log }: Opened,
+  { data, policy, runtime, feedback, log }: Opened,
 ): Promise<Answered> {
   const title = engine.lease.subject;
   const conduct = engine.conduct();
@@ -114,7 +118,7 @@ async function answeredBy(
     subject: title,
     classNames: policy.classes,
   });
-  const { provider, fallback } = engine.lease.model;
+  const { provider, fallback = runtime.fallback } = engine.lease.model;
   return { subject, scored, inference: { by: 'engine', ...conduct, provider, fallback } };
 }
 

@@ -190,7 +190,10 @@ export class Engine {
   /** Several take memory and make each example wait for longer: only where throughput counts. */
   #maxReplicas(): number {
     const { goal, scheduler } = this.#options;
-    const several = goal === 'throughput' && this.lease.model.provider === 'cpu';
+    const { provider } = this.lease.model;
+    // Other threads would take another process, in which the one that is loaded is of no use.
+    if (provider === 'wasm') return 0;
+    const several = goal === 'throughput' && provider === 'cpu';
     const room = Math.floor(SHARE_OF_ROOM * scheduler.roomFor(this.lease));
     return Math.min(several ? MAX_REPLICAS : 1, room);
   }

@@ -17,7 +17,7 @@ const STDERR_BYTES = 4096;
 const ENVIRONMENT = /^(PATH|HOME|TMPDIR|TEMP|TMP|LANG|LC_ALL|LD_LIBRARY_PATH|SYSTEMROOT|OMP_\w+)$/i;
 
 export interface ProcessOptions {
-  /** The package folder of onnxruntime-node. */
+  /** The package folder of onnxruntime-node, or of onnxruntime-web. */
   readonly runtime: string;
   /** How long a request may take before the process is ended. */
   readonly limitMs: number;

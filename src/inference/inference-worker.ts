@@ -5,8 +5,8 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import { messageOf } from '../errors.ts';
 import { elementCount, viewOf, type ElementType, type Values } from '../formats/nd-array.ts';
-import type { Provider } from '../project/inference-policy.ts';
 import { openRuntime, type OnnxRuntime } from './onnxruntime.ts';
+import { openSession } from './session.ts';
 import { Tray } from './tray.ts';
 import type {
   Answer,
@@ -37,33 +37,16 @@ function sessionOf(model: number): InferenceSession {
   throw new Error(`no model ${model} is loaded`);
 }
 
-async function load({ path, threads, provider }: RequestOf<'load'>): Promise<LoadedModel> {
+async function load(request: RequestOf<'load'>): Promise<LoadedModel> {
   const before = process.memoryUsage.rss();
-  const create = (executionProvider: Provider) =>
-    opened().InferenceSession.create(path, {
-      executionProviders: [executionProvider],
-      intraOpNumThreads: threads,
-      // Only errors: ONNX Runtime's warnings are about its own optimisations.
-      logSeverityLevel: 3,
-    });
-  let session: InferenceSession;
-  let fallback: string | undefined;
-  try {
-    session = await create(provider);
-  } catch (thrown) {
-    if (provider === 'cpu') throw thrown;
-    // A model that the CPU does not run either is to blame itself.
-    session = await create('cpu');
-    fallback = messageOf(thrown);
-  }
+  const { session, ...by } = await openSession(opened(), request);
   loaded += 1;
   sessions.set(loaded, session);
   return {
     id: loaded,
     inputs: session.inputMetadata.map(port),
     outputs: session.outputMetadata.map(port),
-    provider: fallback === undefined ? provider : 'cpu',
-    fallback,
+    ...by,
     residentBytes: Math.max(0, process.memoryUsage.rss() - before),
   };
 }

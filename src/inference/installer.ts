@@ -17,14 +17,14 @@ export interface PinnedPackage {
   readonly name: string;
   readonly version: string;
   readonly integrity: string;
+  /** Which of its files are wanted, by their path within it; all unless given. */
+  readonly wants?: (name: string) => boolean;
 }
 
 export interface Installation {
   readonly packages: readonly PinnedPackage[];
   /** Where `node_modules` with the packages shall be, absolute. */
   readonly folder: string;
-  /** Which files of a package are wanted, by their path within it. */
-  readonly wants: (name: string) => boolean;
   /** npm's environment. */
   readonly environment: NodeJS.ProcessEnv;
 }
@@ -51,7 +51,7 @@ export async function installPackages(installation: Installation): Promise<void>
       const specifier = `${pinned.name}@${pinned.version}`;
       const tarball = await packPackage(specifier, downloads, installation.environment);
       await checkIntegrity(tarball, specifier, pinned.integrity);
-      await unpack(tarball, path.join(made, 'node_modules', pinned.name), installation);
+      await unpack(tarball, path.join(made, 'node_modules', pinned.name), pinned);
     }
     await writeFile(path.join(made, MARKER), '');
     await moveIntoPlace(made, folder, temporary);
@@ -74,7 +74,11 @@ async function checkIntegrity(
   });
 }
 
-async function unpack(tarball: string, folder: string, { wants }: Installation): Promise<void> {
+async function unpack(
+  tarball: string,
+  folder: string,
+  { wants = () => true }: PinnedPackage,
+): Promise<void> {
   const { extract } = await import('tar');
   await mkdir(folder, { recursive: true });
   // npm's tarballs hold everything in one folder, whatever its name.

@@ -6,9 +6,9 @@ import { EnvironmentError, messageOf } from '../errors.ts';
 export type OnnxRuntime = typeof Runtime;
 
 /**
- * Loads onnxruntime-node from its package folder; works in a worker thread too. Takes nothing from
- * the network and reports nothing to it.
- * @throws EnvironmentError where the native library does not load on this machine.
+ * Loads onnxruntime-node, or onnxruntime-web with its WebAssembly build, from its package folder;
+ * works in a worker thread too. Takes nothing from the network and reports nothing to it.
+ * @throws EnvironmentError where the library does not load on this machine.
  */
 export function openRuntime(folder: string): OnnxRuntime {
   // On Linux it would send telemetry by default. What is evaluated here is nobody else's business.
@@ -18,8 +18,13 @@ export function openRuntime(folder: string): OnnxRuntime {
     return createRequire(manifest)(folder) as OnnxRuntime;
   } catch (cause) {
     throw new EnvironmentError(`ONNX Runtime at ${folder} does not load: ${messageOf(cause)}`, {
-      hint: 'It needs Linux with glibc 2.28, macOS on ARM or Windows, and the onnxruntime-common package beside it.',
+      hint: 'The native build needs Linux with glibc 2.28, macOS on ARM or Windows; elsewhere set evaluation.inference.provider to wasm. Both need the onnxruntime-common package beside them.',
       cause,
     });
   }
+}
+
+/** Whether it is the WebAssembly build, which has the same interface. */
+export function isWebAssembly({ env }: OnnxRuntime): boolean {
+  return env.versions.web !== undefined;
 }

@@ -6,7 +6,7 @@ import type { Provider } from '../project/inference-policy.ts';
 export type Request =
   | {
       readonly kind: 'open';
-      /** The package folder of onnxruntime-node. */
+      /** The package folder of onnxruntime-node, or of onnxruntime-web. */
       readonly runtime: string;
     }
   | {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const PROVIDERS = ['cpu', 'cuda'] as const;
+export const PROVIDERS = ['cpu', 'cuda', 'wasm'] as const;
 
 /** How the models of an evaluation are run; what is not said is found out on the machine. */
 export const inferencePolicy = z.strictObject({
@@ -8,7 +8,7 @@ export const inferencePolicy = z.strictObject({
     .enum(PROVIDERS)
     .default('cpu')
     .describe(
-      'What runs the models. cuda needs a copy of ONNX Runtime with its CUDA libraries (input runtime); where it does not load, the CPU takes over, and the report says so.',
+      'What runs the models. cuda needs a copy of ONNX Runtime with its CUDA libraries (input runtime); where it does not load, the CPU takes over. wasm is the WebAssembly build, which also takes over where there is no native binary for the machine. The report says so.',
     ),
   goal: z
     .union([

@@ -21,7 +21,7 @@ export const inputs = {
   ),
   runtime: onDisk(
     optionalText(
-      'A local copy of onnxruntime-node, such as node_modules/onnxruntime-node, for machines with no network.',
+      'A local copy of onnxruntime-node (of onnxruntime-web for provider wasm), such as node_modules/onnxruntime-node, for machines with no network.',
       'FOLDER',
     ),
   ),

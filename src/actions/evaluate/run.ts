@@ -4,8 +4,9 @@ import type { EngineOptions } from '../../evaluation/by-engine.ts';
 import { evaluateModels } from '../../evaluation/evaluate.ts';
 import type { Evaluation } from '../../evaluation/evaluation.ts';
 import { markdownReport, type Context } from '../../evaluation/report/markdown.ts';
-import { installRuntime } from '../../inference/runtime.ts';
+import { chooseRuntime } from '../../inference/runtime.ts';
 import { parseRequest, planOf } from '../../inference/task-parser.ts';
+import type { InferencePolicy } from '../../project/inference-policy.ts';
 import { readPolicy } from '../../project/policy.ts';
 import { code } from '../../report/markdown.ts';
 import type { InputValues } from '../../runner/inputs.ts';
@@ -66,7 +67,7 @@ async function evaluate(inputs: Inputs, ports: Ports): Promise<EvaluateResult> {
     policy: rules,
     candidate: candidate.subject,
     baseline: baseline?.subject,
-    engine: () => engineOptions(inputs, ports),
+    engine: () => engineOptions(inputs, rules.inference, ports),
     command: { runCommand: commandRunner(ports), temporary: ports.temporary },
     log,
   });
@@ -98,11 +99,12 @@ async function evaluate(inputs: Inputs, ports: Ports): Promise<EvaluateResult> {
 
 async function engineOptions(
   { runtime }: Inputs,
+  { provider }: InferencePolicy,
   { workspace, toolCache, log }: Ports,
 ): Promise<EngineOptions> {
   const local = runtime === undefined ? undefined : path.resolve(workspace, runtime);
   return {
-    runtime: await installRuntime({ toolCache, local, log }),
+    runtime: await chooseRuntime({ toolCache, local, log }, provider),
     feedback: path.join(toolCache, 'inference-settings.json'),
   };
 }

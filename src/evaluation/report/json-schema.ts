@@ -33,7 +33,10 @@ const timing = z.strictObject({
 const byEngine = z.strictObject({
   by: z.literal('engine'),
   provider: z.enum(PROVIDERS),
-  fallback: z.string().optional().describe('Why CUDA did not run it.'),
+  fallback: z
+    .string()
+    .optional()
+    .describe('Why that is not the provider that the policy asks for.'),
   setting: z.strictObject({ threads: count, batch: count }),
   alone: z
     .boolean()

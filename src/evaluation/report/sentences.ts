@@ -224,15 +224,18 @@ function commandSentence({ command, seconds, gives }: CommandInference): string 
 
 function engineSentence(inference: EngineInference): string {
   const { provider, fallback, setting, byLength, alone } = inference;
-  const place = provider === 'cuda' ? 'a GPU' : 'the CPU';
+  const place = { cuda: 'a GPU', cpu: 'the CPU', wasm: 'the CPU as WebAssembly' }[provider];
   const threads = setting.threads === 1 ? '1 thread' : `${setting.threads} threads`;
   const order = byLength ? ', those of like length together' : '';
   const ran = `Answered by ONNX Runtime on ${place}, ${threads}, ${setting.batch} examples at a time${order}.`;
-  const cuda =
-    fallback === undefined ? '' : ` CUDA was asked for and does not run it: ${fallback}.`;
+  const otherwise =
+    provider === 'wasm'
+      ? ' The native build, which is faster, was asked for and does not run here'
+      : ' CUDA was asked for and does not run it';
+  const instead = fallback === undefined ? '' : `${otherwise}: ${fallback}.`;
   const mixed =
     alone === false ? ' Its answers depend on which examples are answered together.' : '';
-  return ran + cuda + mixed;
+  return ran + instead + mixed;
 }
 
 /** Why there is nothing to compare with. */
