@@ -15,7 +15,7 @@ const DISAGREEMENT = 0.04;
 
 const policy = evaluationPolicy.parse({
   data: 'test.npz',
-  inputs: {},
+  inputs: { x: 'x' },
   confidence: CONFIDENCE,
   gates: { accuracy: { 'max-regression': MARGIN } },
 });
