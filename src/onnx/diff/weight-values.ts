@@ -1,4 +1,4 @@
-import { bfloatsToNumbers, halfToNumber } from '../../formats/half.ts';
+import { bfloatsToNumbers, halvesToNumbers } from '../../formats/half.ts';
 import { elementCount } from '../../formats/nd-array.ts';
 import { toValues } from '../element-type.ts';
 import { DATA_TYPE } from '../model.ts';
@@ -62,7 +62,7 @@ type Numbers = Float32Array | Float64Array;
 const REAL: ReadonlyMap<number, (bytes: Uint8Array) => Numbers> = new Map([
   [DATA_TYPE.float, (bytes) => toValues(DATA_TYPE.float, bytes) as Numbers],
   [DATA_TYPE.double, (bytes) => toValues(DATA_TYPE.double, bytes) as Numbers],
-  [DATA_TYPE.float16, (bytes) => Float32Array.from(bitsOf(bytes), halfToNumber)],
+  [DATA_TYPE.float16, (bytes) => halvesToNumbers(bitsOf(bytes))],
   [DATA_TYPE.bfloat16, (bytes) => bfloatsToNumbers(bitsOf(bytes))],
 ]);
 
