@@ -1,4 +1,4 @@
-/** What bench/fit/fit.ts trains; bench/fit/torch_train.py has the same networks under these names. */
+/** What bench/fit/fit.ts trains; bench/fit/torch_train.py has them under the same names. */
 export interface Network {
   readonly name: string;
   /** For `model-ci fit`, without epochs, threads and out. */

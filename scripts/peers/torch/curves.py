@@ -19,6 +19,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from networks import Encoder, convolutions, perceptron, small_resnet
+
 warnings.filterwarnings("ignore")
 torch.set_num_threads(1)
 ROOT = Path(__file__).resolve().parents[3]
@@ -52,79 +54,19 @@ def sentences():
     return "words", words.astype(np.int64), np.array(again, dtype=np.int64)
 
 
-def convolutions(activation):
-    return nn.Sequential(
-        nn.Conv2d(1, 8, 3, padding=1), activation, nn.MaxPool2d(2),
-        nn.Conv2d(8, 16, 3, padding=1), activation, nn.MaxPool2d(2),
-        nn.Flatten(), nn.Linear(144, 32), activation, nn.Linear(32, 10),
-    )  # fmt: skip
-
-
-class Encoder(nn.Module):
-    def __init__(self, width=32, heads=4, layers=2):
-        super().__init__()
-        self.heads = heads
-        self.words = nn.Embedding(40, width)
-        self.places = nn.Parameter(torch.randn(16, width) * 0.5)
-        self.layers = nn.ModuleList(nn.ModuleDict({
-            "qkv": nn.Linear(width, 3 * width), "out": nn.Linear(width, width),
-            "wide": nn.Linear(width, 2 * width), "narrow": nn.Linear(2 * width, width),
-            "first": nn.LayerNorm(width), "second": nn.LayerNorm(width),
-        }) for _ in range(layers))  # fmt: skip
-        self.head = nn.Linear(width, 4)
-
-    def forward(self, ids):
-        x = self.words(ids) + self.places
-        batch, length, width = x.shape
-        for layer in self.layers:
-            split = (batch, length, 3, self.heads, width // self.heads)
-            q, k, v = layer["qkv"](layer["first"](x)).reshape(split).permute(2, 0, 3, 1, 4)
-            scores = (q @ k.transpose(-1, -2) * (width // self.heads) ** -0.5).softmax(-1)
-            x = x + layer["out"]((scores @ v).transpose(1, 2).flatten(2))
-            x = x + layer["narrow"](F.gelu(layer["wide"](layer["second"](x))))
-        return self.head(x.mean(1))
-
-
-class Residual(nn.Module):
-    def __init__(self, channels, filters, stride, activation):
-        super().__init__()
-        self.activation = activation
-        self.a = nn.Conv2d(channels, filters, 3, stride, 1, bias=False)
-        self.b = nn.Conv2d(filters, filters, 3, 1, 1, bias=False)
-        self.norms = nn.ModuleList(nn.BatchNorm2d(filters) for _ in range(2))
-        self.skip = None
-        if stride > 1:
-            self.skip = nn.Sequential(
-                nn.Conv2d(channels, filters, 1, stride, bias=False), nn.BatchNorm2d(filters)
-            )
-
-    def forward(self, x):
-        y = self.activation(self.norms[0](self.a(x)))
-        y = self.norms[1](self.b(y))
-        return self.activation(y + (x if self.skip is None else self.skip(x)))
-
-
-def resnet(activation):
-    return nn.Sequential(
-        nn.Conv2d(1, 8, 3, 1, 1, bias=False), nn.BatchNorm2d(8), activation,
-        Residual(8, 8, 1, activation), Residual(8, 16, 2, activation),
-        Residual(16, 16, 1, activation), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, 10),
-    )  # fmt: skip
-
-
 def networks():
     """Name, network, examples, optimizer, steps."""
-    perceptron = nn.Sequential(nn.Flatten(), nn.Linear(196, 32), nn.ReLU(), nn.Linear(32, 10))
     adam = {"name": "adam", "learning-rate": 0.001}
     sgd = {"name": "sgd", "learning-rate": 0.02, "momentum": 0.9}
-    yield "perceptron", perceptron, digits(), adam, 300
-    yield "cnn-gelu", convolutions(nn.GELU()), digits(), adam, 100
-    yield "cnn-relu", convolutions(nn.ReLU()), digits(), adam, 100
-    yield "encoder", Encoder(), sentences(), adam | {"name": "adamw"}, 100
-    yield "resnet-silu", resnet(nn.SiLU()), digits(), sgd, 100
+    yield "perceptron", perceptron(196, 32), digits(), adam, 300
+    yield "cnn-gelu", convolutions(14, (8, 16), 32, nn.GELU()), digits(), adam, 100
+    yield "cnn-relu", convolutions(14, (8, 16), 32, nn.ReLU()), digits(), adam, 100
+    encoder = Encoder(40, 16, width=32, layers=2, widening=2, spread=0.5)
+    yield "encoder", encoder, sentences(), adam | {"name": "adamw"}, 100
+    yield "resnet-silu", small_resnet(nn.SiLU()), digits(), sgd, 100
     # Where a ReLU changes its mind by a rounding, curves part: the faster it learns, the sooner.
     slow = {"name": "sgd", "learning-rate": 0.002}
-    yield "resnet-relu", resnet(nn.ReLU()), digits(), slow, 100
+    yield "resnet-relu", small_resnet(nn.ReLU()), digits(), slow, 100
 
 
 def optimizer(parameters, settings):
