@@ -80,7 +80,8 @@ function subjects(
     : diff
       ? 'not compared, since the interfaces differ'
       : 'without a baseline';
-  return `Candidate ${code(candidate.name)} ${digest} ${against}, on ${count(data.examples)} examples of ${code(data.file)}. ${escapeMarkdown(baselineReason)}`;
+  const asked = candidate.inference.by === 'none' ? 'and not asked any of the' : 'on';
+  return `Candidate ${code(candidate.name)} ${digest} ${against}, ${asked} ${count(data.examples)} examples of ${code(data.file)}. ${escapeMarkdown(baselineReason)}`;
 }
 
 /** A hostile model may have as many inputs as it likes. */

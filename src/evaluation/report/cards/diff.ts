@@ -21,7 +21,7 @@ export function diffCard(evaluation: Evaluation): Html | undefined {
             </ul>`
           : undefined
       }
-      ${rowsTable('What is said of it', ['Name', 'Before', 'After'], metadata)}
+      ${rowsTable('Metadata', ['Name', 'Before', 'After'], metadata)}
       ${evaluation.card && cardText(evaluation.card)}
       ${rowsTable('Weights that changed', ['Name', 'Shape', 'Change', 'Zeros'], weights)}`,
   );

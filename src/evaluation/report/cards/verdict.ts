@@ -23,7 +23,8 @@ export function banner(evaluation: Evaluation, baselineReason: string): Html {
             ? 'not compared, since the interfaces differ'
             : 'without a baseline'
       },
-      on ${count(data.examples)} examples of <code>${data.file}</code>. ${baselineReason}
+      ${candidate.inference.by === 'none' ? 'and not asked any of the' : 'on'}
+      ${count(data.examples)} examples of <code>${data.file}</code>. ${baselineReason}
     </p>
   </section>`;
 }
