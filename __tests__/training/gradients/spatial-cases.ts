@@ -111,6 +111,13 @@ export const spatialCases: readonly GradientCase[] = [
       [3, 1, 3, 3],
       { group: int(3), strides: ints([2, 2]), pads: ints([1, 1, 1, 1]) },
     ],
+    ['smaller than its kernel', [1, 2, 3, 2], [8, 2, 3, 2], { pads: ints([1, 0, 0, 1]) }],
+    [
+      'smaller than its kernel, in groups',
+      [1, 4, 3, 2],
+      [8, 2, 3, 2],
+      { group: int(2), pads: ints([0, 1, 2, 0]) },
+    ],
     ['1x1', [2, 3, 4, 4], [5, 3, 1, 1], {}],
     ['1x1 stride 2', [2, 3, 5, 5], [5, 3, 1, 1], { strides: ints([2, 2]) }],
     ['one axis', [2, 3, 9], [4, 3, 3], { pads: ints([1, 1]), strides: ints([2]) }],

@@ -9,11 +9,13 @@ const sum: GradientRule = (c, node, [gradient]) =>
 
 const sub: GradientRule = (c, node, [gradient]) => [
   toShapeOf(c, node, gradient, input(node, 0)),
-  c.needs(node.inputs[1]) ? toShapeOf(c, node, c.negate(gradient), input(node, 1)) : undefined,
+  // Negated once it is as small as what was subtracted.
+  c.needs(node.inputs[1]) ? c.negate(toShapeOf(c, node, gradient, input(node, 1))) : undefined,
 ];
 
 const mul: GradientRule = (c, node, [gradient]) => {
   const [a, b] = [input(node, 0), input(node, 1)];
+  if (a === b) return [c.multiply(c.multiply(gradient, c.scalar(2, a)), a)];
   return [
     c.needs(a) ? toShapeOf(c, node, c.multiply(gradient, b), a) : undefined,
     c.needs(b) ? toShapeOf(c, node, c.multiply(gradient, a), b) : undefined,

@@ -94,27 +94,39 @@ function reach({ kernel, dilations }: Window, axis: number): number {
   return ((kernel[axis] ?? 1) - 1) * (dilations[axis] ?? 1);
 }
 
-function byFlippedKernel({ c, window, w, wShape, gradient }: Convolution): string {
+/**
+ * Correlates the gradient with the kernel, one of them flipped. Flipping costs as much as there are
+ * elements, so where the kernel has more of them the gradient is flipped, and the result back.
+ */
+function byFlippedKernel({ c, window, w, wShape, xShape, gradient, yShape }: Convolution): string {
   const axes = spatialAxes(window);
-  const backwards = window.kernel.map(() => -1);
-  const flipped = window.kernel.some((size) => size > 1)
-    ? c.slice(
-        w,
-        backwards,
-        window.kernel.map(() => -BEYOND),
-        axes,
-        backwards,
-      )
-    : w;
+  const pointwise = window.kernel.every((size) => size === 1);
+  const kernelIsLarge = elementCount(wShape) > elementCount(xShape) + elementCount(yShape);
+  const flipsKernel = !pointwise && !kernelIsLarge;
+  const flipsImages = !pointwise && kernelIsLarge;
   const full = window.kernel.map((_, axis) => reach(window, axis));
-  return c.op('Conv', [gradient, swapFiltersAndChannels(c, flipped, wShape, window)], {
-    dilations: ints(window.dilations),
-    pads: ints([
-      ...full.map((size, axis) => size - (window.padsBefore[axis] ?? 0)),
-      ...full.map((size, axis) => size - (window.padsAfter[axis] ?? 0)),
-    ]),
-    group: int(window.groups),
-  });
+  const before = full.map((size, axis) => size - (window.padsBefore[axis] ?? 0));
+  const after = full.map((size, axis) => size - (window.padsAfter[axis] ?? 0));
+  const kernel = flipsKernel ? flipped(c, w, axes) : w;
+  const result = c.op(
+    'Conv',
+    [
+      flipsImages ? flipped(c, gradient, axes) : gradient,
+      swapFiltersAndChannels(c, kernel, wShape, window),
+    ],
+    {
+      dilations: ints(window.dilations),
+      pads: ints(flipsImages ? [...after, ...before] : [...before, ...after]),
+      group: int(window.groups),
+    },
+  );
+  return flipsImages ? flipped(c, result, axes) : result;
+}
+
+function flipped(c: GradientContext, name: string, axes: readonly number[]): string {
+  const backwards = axes.map(() => -1);
+  const ends = axes.map(() => -BEYOND);
+  return c.slice(name, backwards, ends, axes, backwards);
 }
 
 /** Beyond any axis, so that a slice backwards ends with the first element. */

@@ -72,7 +72,8 @@ class Gradients {
   total(name: string): string | undefined {
     const parts = this.parts.get(name) ?? [];
     if (parts.length < 2) return parts[0];
-    const total = this.context.op('Sum', parts);
+    // Not Sum, which ONNX Runtime does on one thread.
+    const total = parts.reduce((sum, part) => this.context.add(sum, part));
     this.parts.set(name, [total]);
     return total;
   }

@@ -44,7 +44,7 @@ const mean = reduction(({ c, x, gradient, axes }) => {
 });
 
 const sumSquare = reduction(({ c, x, gradient }) =>
-  c.multiply(gradient, c.multiply(c.scalar(2, x), x)),
+  c.multiply(c.multiply(gradient, c.scalar(2, x)), x),
 );
 
 const l1 = reduction(({ c, x, gradient }) => c.multiply(gradient, c.op('Sign', [x])));
