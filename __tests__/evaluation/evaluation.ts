@@ -82,7 +82,7 @@ export const noDiff: ModelDiff = {
   interface: [],
   opsets: [],
   operators: [],
-  nodes: { before: 1, after: 1 },
+  nodes: { before: 1, after: 1, changed: [] },
   weights: {
     unchanged: 1,
     changes: [],

@@ -43,7 +43,13 @@ function modelSummary({ nodes, weights }: ModelDiff): string {
   return `${graph}, ${step(parameters.before, parameters.after)} parameters${zeros}; ${tensors}`;
 }
 
-function modelChanges({ interface: ports, weights, opsets, operators }: ModelDiff): string[] {
+function modelChanges({
+  interface: ports,
+  weights,
+  opsets,
+  operators,
+  nodes,
+}: ModelDiff): string[] {
   const countText = ({ before, after }: CountChange) => `${before || 'none'} → ${after || 'none'}`;
   return [
     ...ports.map(({ breaking, what }) => `${breaking ? 'breaking: ' : ''}${what}`),
@@ -53,6 +59,7 @@ function modelChanges({ interface: ports, weights, opsets, operators }: ModelDif
     ),
     ...opsets.map((change) => `operator set ${change.name}: ${countText(change)}`),
     ...operators.map(({ name, before, after }) => `${name}: ${before} → ${after} nodes`),
+    ...nodes.changed,
   ];
 }
 
