@@ -47,6 +47,7 @@ export function evaluation(classes: number, name = 'digits'): Evaluation {
     confidence: 0.95,
     candidate: contender,
     baseline: { ...contender, name: `${name}@v1` },
+    compared: 'compared',
     diff: undefined,
     card: undefined,
     breaks: [],
