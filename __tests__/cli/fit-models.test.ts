@@ -106,4 +106,34 @@ describe('a model of somebody else', () => {
     expect(ran.code).toBe(2);
     expect(ran.stderr).toContain('float64');
   });
+
+  test('in float16 is refused by its type, with the name of a weight', async () => {
+    const { float, float16 } = DATA_TYPE;
+    await model('half.onnx', (builder, x) => {
+      const half = builder.op('Cast', [x], { to: int(float16) });
+      const zeros = builder.initializer('half.weight', float16, [2, 2], new Uint8Array(8));
+      return builder.op('Cast', [builder.op('MatMul', [half, zeros])], { to: int(float) });
+    });
+    for (const train of ['head', 'all', "['half.*']"]) {
+      const ran = await fit({ model: `{ from: half.onnx, train: ${train} }`, out: 'never.onnx' });
+      expect(ran.code).toBe(2);
+      expect(ran.stderr).toMatch(/float16.*half\.weight|half\.weight.*float32/);
+      expect(existsSync(path.join(folder, 'never.onnx'))).toBe(false);
+    }
+  });
+
+  test('drops where its Dropout nodes are asked to', async () => {
+    const lossOf = async (dropout: string) => {
+      const out = `dropout-${dropout}.onnx`;
+      const spec = { model: `{ from: drop.onnx, train: all, dropout: ${dropout} }`, epochs: '1' };
+      const { code, report } = await fit({ ...spec, out, validation: '{ share: 0.2 }' });
+      expect(code).toBe(0);
+      return report().epochs[0]!.loss;
+    };
+    await model('drop.onnx', (builder, x) => {
+      const hidden = builder.op('Tanh', [builder.op('MatMul', [x, weight(builder, 'first')])]);
+      return builder.op('MatMul', [builder.op('Dropout', [hidden]), weight(builder, 'last')]);
+    });
+    expect(await lossOf('true')).not.toBe(await lossOf('false'));
+  });
 });

@@ -94,6 +94,16 @@ describe('model-ci fit refuses', () => {
       () => Promise.resolve({ model: '{ layers: [dense: 2], head: 3 }' }),
       "'head' are for 'from'",
     ],
+    [
+      'dropout of an existing model among layers',
+      () => Promise.resolve({ model: '{ layers: [dense: 2], dropout: true }' }),
+      "'dropout' is for 'from'",
+    ],
+    [
+      'to drop everything',
+      () => Promise.resolve({ model: '{ layers: [dropout: 1, dense: 2] }' }),
+      'model.layers',
+    ],
     ['a missing model', () => Promise.resolve({ model: '{ from: none.onnx }' }), 'none.onnx'],
   ])('%s', async (_, lines, reason) => {
     const out = 'refused.onnx';
@@ -102,6 +112,12 @@ describe('model-ci fit refuses', () => {
     expect(ran.code).toBe(2);
     const left = await readdir(folder);
     expect(left.filter((name) => name === out || name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  test('a GPU where there is none, which is the fault of the machine', async () => {
+    const ran = await fit({ device: 'cuda' });
+    expect(ran.code).toBe(3);
+    expect(ran.stderr).toContain("device 'cuda' cannot be used");
   });
 
   test('a wrong key, with its line', async () => {

@@ -47,7 +47,6 @@ export function evaluation(classes: number, name = 'digits'): Evaluation {
     confidence: 0.95,
     candidate: contender,
     baseline: { ...contender, name: `${name}@v1` },
-    compared: 'compared',
     diff: undefined,
     card: undefined,
     breaks: [],
@@ -83,7 +82,7 @@ export const noDiff: ModelDiff = {
   interface: [],
   opsets: [],
   operators: [],
-  nodes: { before: 1, after: 1, changed: [] },
+  nodes: { before: 1, after: 1 },
   weights: {
     unchanged: 1,
     changes: [],

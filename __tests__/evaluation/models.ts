@@ -33,8 +33,6 @@ export interface LinearOptions {
   /** The input's axes behind the batch; [2] by default. */
   readonly point?: readonly number[];
   readonly output?: string;
-  /** Whether the output says how many classes there are, as it does by default. */
-  readonly declared?: boolean;
 }
 
 /** scores = x · weights, for points in the plane; `weights` has a column for each class. */
@@ -47,7 +45,6 @@ export function linear(
     type = DATA_TYPE.float,
     point = [2],
     output = 'scores',
-    declared = true,
   }: LinearOptions = {},
 ): Uint8Array {
   const builder = new GraphBuilder();
@@ -59,7 +56,7 @@ export function linear(
   const flat = point.length === 1 ? cast : builder.op('Reshape', [cast, builder.integers([-1, 2])]);
   builder.node('MatMul', [flat, 'w'], [softmax ? 'raw' : output]);
   if (softmax) builder.node('Softmax', ['raw'], [output]);
-  builder.output(output, DATA_TYPE.float, [batch ?? 'n', declared ? classes : 'classes']);
+  builder.output(output, DATA_TYPE.float, [batch ?? 'n', classes]);
   return bytesOf(builder.graph('linear'));
 }
 

@@ -3,12 +3,10 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { int, ints, text, type Attributes } from '../../src/onnx/attributes.ts';
 import { UserError } from '../../src/errors.ts';
 import { diffModels } from '../../src/onnx/diff/index.ts';
 import { interfaceChanges } from '../../src/onnx/diff/interface.ts';
 import type { Graph, Model, ValueInfo } from '../../src/onnx/model.ts';
-import { readSoundModel } from '../../src/onnx/read.ts';
 import { encodeModel } from '../../src/onnx/write.ts';
 import { endless, linear } from '../evaluation/models.ts';
 import { withWeights } from './weights.ts';
@@ -19,14 +17,12 @@ beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'diff '));
 });
 
-async function written(model: Uint8Array): Promise<string> {
-  const file = path.join(folder, `${files++}.onnx`);
-  await writeFile(file, model);
-  return file;
-}
-
 async function diff(before: Uint8Array, after: Uint8Array) {
-  return diffModels(await written(before), await written(after));
+  const names = [before, after].map(() => path.join(folder, `${files++}.onnx`));
+  const [old = '', now = ''] = names;
+  await writeFile(old, before);
+  await writeFile(now, after);
+  return diffModels(old, now);
 }
 
 const graph = (inputs: readonly ValueInfo[], outputs: readonly ValueInfo[]): Graph => ({
@@ -92,7 +88,7 @@ describe('weights', () => {
       { change: 'reshaped', note: '[2, 2] became [2, 3]' },
     ]);
     expect(found.operators).toEqual([{ name: 'Softmax', before: 0, after: 1 }]);
-    expect(found.nodes).toMatchObject({ before: 1, after: 2 });
+    expect(found.nodes).toEqual({ before: 1, after: 2 });
   });
 
   test('operators inside a loop count', async () => {
@@ -111,54 +107,6 @@ describe('weights', () => {
 
   test('what is no model is an error', async () => {
     await expect(diff(linear([[1], [1]]), Buffer.from('<html>'))).rejects.toThrow(UserError);
-  });
-});
-
-describe('nodes', () => {
-  const convolution = (inputs: readonly string[], attributes: Attributes): Uint8Array => {
-    const model = withWeights({});
-    const node = {
-      name: 'conv1',
-      domain: '',
-      opType: 'Conv',
-      inputs,
-      outputs: ['c'],
-      attributes: new Map(Object.entries(attributes)),
-    };
-    return encodeModel({
-      ...model,
-      graph: { ...model.graph, nodes: [...model.graph.nodes, node] },
-    });
-  };
-
-  test('that give the same value in another way are told', async () => {
-    const found = await diff(
-      convolution(['x', 'w'], { strides: ints([1, 1]), group: int(1) }),
-      convolution(['y', 'w'], { strides: ints([2, 2]), group: int(1), auto_pad: text('VALID') }),
-    );
-    expect(found.nodes.changed).toEqual([
-      "Conv 'conv1': strides was 1, 1 and is 2, 2",
-      "Conv 'conv1': auto_pad was not set and is VALID",
-      "Conv 'conv1': takes y, w instead of x, w",
-    ]);
-    expect(found.operators).toEqual([]);
-  });
-
-  test('of another operator are told by what they were', async () => {
-    const relu = convolution(['x', 'w'], {});
-    const { graph, ...rest } = await readSoundModel(await written(relu));
-    const nodes = graph.nodes.map((node) =>
-      node.opType === 'Conv' ? { ...node, opType: 'Gemm', domain: 'acme' } : node,
-    );
-    const found = await diff(relu, encodeModel({ ...rest, graph: { ...graph, nodes } }));
-    expect(found.nodes.changed).toEqual(["Gemm 'conv1': was Conv"]);
-  });
-
-  test('are compared to the end of what they hold, and shown in part', async () => {
-    const many = (last: number) => ({ pads: ints([...new Array<number>(99).fill(0), last]) });
-    const found = await diff(convolution(['x'], many(0)), convolution(['x'], many(1)));
-    expect(found.nodes.changed).toHaveLength(1);
-    expect(found.nodes.changed[0]?.length).toBeLessThan(250);
   });
 });
 

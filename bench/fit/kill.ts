@@ -19,11 +19,21 @@ const [kills = '100', seed = '1'] = process.argv.slice(2);
 const next = random(Number(seed));
 const command = [cli, 'fit', '--runtime', runtime];
 
-/** Batch normalisation, a schedule, early stopping and a last batch that is not full. */
+/** Batch normalisation, dropout, a schedule, early stopping and a last batch that is not full. */
 function specOf(threads: number): string {
   return JSON.stringify({
     data: { file: 'data.npz', input: 'x', labels: 'y' },
-    model: { layers: [{ dense: 64 }, 'batch-norm', 'gelu', { dense: 64 }, 'relu', { dense: 2 }] },
+    model: {
+      layers: [
+        { dense: 64 },
+        'batch-norm',
+        'gelu',
+        { dropout: 0.2 },
+        { dense: 64 },
+        'relu',
+        { dense: 2 },
+      ],
+    },
     optimizer: {
       name: 'adamw',
       'learning-rate': 0.001,

@@ -13,7 +13,6 @@ import { readDataSet } from './data-set.ts';
 import type { Contender, Evaluation, Subject } from './evaluation.ts';
 import type { Answered, Examination, Examined } from './examination.ts';
 import { flipsOf } from './flips.ts';
-import type { Compared } from './gate-result.ts';
 import { judge, type Cost } from './gates.ts';
 import { checkGates, TASKS } from './tasks/index.ts';
 import { slicesOf } from './slices.ts';
@@ -42,9 +41,9 @@ export async function evaluateModels(options: EvaluationOptions): Promise<Evalua
   const data = await readDataSet(workspace, policy);
   const diff = await diffOf(candidate, baseline);
   const examination = { workspace, policy, candidate, baseline, data, diff, log };
-  const declared = breaksOf(diff, policy);
-  const answered = await examinedUnlessBroken(examination, declared, await examinerOf(options));
-  const { examined, breaks } = withoutOtherClasses(answered, declared, examination);
+  const breaks = breaksOf(diff, policy);
+  const examined = await examinedUnlessBroken(examination, breaks, await examinerOf(options));
+  if (examined.baseline) checkSameClasses(examined.candidate, examined.baseline);
   return conclude(examination, examined, { breaks, findings: await findingsOf(examination) });
 }
 
@@ -95,24 +94,17 @@ async function findingsOf({ workspace, policy, log }: Examination): Promise<Data
   return checkData(workspace, { source, inputs, labels: classes, checks });
 }
 
-/** A baseline that tells other classes apart is none, whatever the interfaces declare. */
-function withoutOtherClasses(
-  examined: Examined,
-  breaks: readonly string[],
-  { policy }: Examination,
-): { readonly examined: Examined; readonly breaks: readonly string[] } {
-  const { candidate, baseline } = examined;
+function checkSameClasses(candidate: Answered, baseline: Answered): void {
   const [ours, theirs] = [candidate, baseline].map(
-    (answered) => answered?.scored.details().classNames.length,
+    ({ scored }) => scored.details().classNames.length,
   );
-  if (!baseline || ours === theirs) return { examined, breaks };
-  const what = `the candidate tells ${ours ?? 0} classes apart, and the baseline ${theirs ?? 0}`;
-  const alone = { baseline: undefined, ratio: undefined, further: undefined };
-  const latency = examined.latency && { ...examined.latency, ...alone };
-  return {
-    examined: { ...examined, baseline: undefined, latency },
-    breaks: policy.interface === 'free' ? breaks : [...breaks, what],
-  };
+  if (ours === theirs) return;
+  throw new UserError(
+    `the candidate tells ${ours ?? 0} classes apart, and the baseline ${baseline.subject.name} ${theirs ?? 0}`,
+    {
+      hint: 'They cannot be compared: choose another baseline, or none for the first of its kind.',
+    },
+  );
 }
 
 function conclude(
@@ -125,18 +117,17 @@ function conclude(
   const same = baseline?.subject.digest === candidate.subject.digest;
   const task = TASKS[policy.task];
   const scored = { candidate: candidate.scored, baseline: baseline?.scored };
-  const comparisons = compare(task, scored.candidate, scored.baseline, policy, { same });
-  const qualities = same ? comparisons : withChances(comparisons, scored);
+  const compared = compare(task, scored.candidate, scored.baseline, policy, { same });
+  const qualities = same ? compared : withChances(compared, scored);
   const slices = slicesOf(task, data.slices, scored, policy, { same });
   const costs = costsOf(examined);
-  const compared = comparedOf(examination, examined);
+  const against = baseline ? 'compared' : diff ? 'not-comparable' : 'no-baseline';
   const answered = candidate.inference.by !== 'none';
   const { examples } = data;
-  const gates = judge({ qualities, costs, slices, examples, compared, answered }, policy);
+  const gates = judge({ qualities, costs, slices, examples, compared: against, answered }, policy);
   return {
     task: policy.task,
     verdict: verdictOf(gates, breaks, findings),
-    compared,
     diff,
     card: examination.baseline && diffCards(examination.baseline.card, candidate.subject.card),
     breaks,
@@ -156,11 +147,6 @@ function conclude(
       threads,
     },
   };
-}
-
-function comparedOf(asked: Examination, { baseline }: Examined): Compared {
-  if (baseline) return 'compared';
-  return asked.baseline ? 'not-comparable' : 'no-baseline';
 }
 
 function breaksOf(diff: ModelDiff | undefined, policy: EvaluationPolicy): string[] {

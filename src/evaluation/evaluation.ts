@@ -6,7 +6,6 @@ import type { TaskName } from '../project/metric-names.ts';
 import type { CardDiff, ModelCard } from './card-diff.ts';
 import type { Comparison } from './comparison.ts';
 import type { Flips } from './flips.ts';
-import type { Compared } from './gate-result.ts';
 import type { GateResult } from './gates.ts';
 import type { LatencyComparison } from './latency.ts';
 import type { Slice } from './slices.ts';
@@ -68,8 +67,6 @@ export interface Evaluation {
   readonly confidence: number;
   readonly candidate: Contender;
   readonly baseline: Contender | undefined;
-  /** Whether the baseline answered too, or why not. */
-  readonly compared: Compared;
   /** What changed from the baseline; undefined without one. */
   readonly diff: ModelDiff | undefined;
   /** How its card changed; undefined without a baseline, and where it says the same. */

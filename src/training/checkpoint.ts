@@ -59,9 +59,9 @@ const entry = z.object({
 
 /** What decides the course of a run: the same digest means the same numbers, bit for bit. */
 export function planDigest(plan: TrainingPlan): string {
-  const { model, trained, statistics, settings } = plan;
+  const { model, trained, statistics, dropout, settings } = plan;
   const hash = createHash('sha256');
-  hash.update(JSON.stringify({ settings, trained, statistics }));
+  hash.update(JSON.stringify({ settings, trained, statistics, dropout }));
   hash.update(encodeModel(model));
   for (const data of [plan.data, ...(plan.validation ? [plan.validation] : [])]) {
     for (const [name, array] of [...data.inputs, ['', data.labels] as const]) {

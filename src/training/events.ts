@@ -1,5 +1,6 @@
 import type { Model } from '../onnx/model.ts';
 import type { NdArray } from '../formats/nd-array.ts';
+import type { Device } from './device.ts';
 import type { LossSettings } from './losses.ts';
 import type { OptimizerSettings } from './optimizers.ts';
 import type { Schedule } from './schedule.ts';
@@ -14,6 +15,8 @@ export interface TrainingPlan {
   readonly trained: readonly string[];
   /** Whether BatchNormalization uses the statistics of the batch, or its running ones. */
   readonly statistics: 'batch' | 'running';
+  /** Whether Dropout drops. */
+  readonly dropout: boolean;
   readonly data: TrainingData;
   readonly settings: TrainingSettings;
   /** Examples to measure on after each epoch, never trained on. */
@@ -45,6 +48,7 @@ export interface TrainingSettings {
   readonly batchSize: number;
   readonly seed: number;
   readonly threads: number;
+  readonly device: Device;
   readonly earlyStopping: EarlyStopping | undefined;
 }
 

@@ -26,11 +26,13 @@ export async function openModel(
   {
     selection,
     statistics,
+    dropout,
     newHead,
   }: {
     readonly selection: TrainSelection;
     /** `running` by default: a few examples must not replace what the file learned from many. */
     readonly statistics: TrainableModel['statistics'];
+    readonly dropout: boolean;
     /** Replaces the last layer; undefined to keep it. */
     readonly newHead: { readonly outputs: number; readonly seed: number } | undefined;
   },
@@ -46,6 +48,7 @@ export async function openModel(
     model,
     trained,
     statistics,
+    dropout,
     inputs: byName(model.graph, inputs),
     notice: sharingNotice(model.graph, trained),
     async save(target, weights) {

@@ -2,9 +2,11 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { messageOf, UserError } from '../errors.ts';
 import { elementCount } from '../formats/nd-array.ts';
-import type { EpochScores, Scores } from './events.ts';
+import type { EpochScores } from './events.ts';
 import { removeCheckpoint } from './checkpoint.ts';
 import { EpochLog } from './epoch-log.ts';
+import { LiveFolder } from './live-folder.ts';
+import { metricsOf } from './metrics.ts';
 import { modelFor } from './source-model.ts';
 import type { TrainableModel } from './trainable-model.ts';
 import { readDataSet } from './data-set.ts';
@@ -20,6 +22,8 @@ export interface FitTask {
   readonly spec: FitSpec;
   /** What paths of the spec are relative to, absolute. */
   readonly folder: string;
+  /** The file that `model: from` stands for, absolute, where that is no path. */
+  readonly from?: string | undefined;
   /** The package folder of onnxruntime-node. */
   readonly runtime: string;
   readonly listener: FitListener;
@@ -42,6 +46,8 @@ export interface FitResult {
   readonly seconds: number;
 }
 
+const EXPERIMENTAL = "'device: cuda' is experimental: its speed and results have not been measured";
+
 /**
  * Trains what `spec` describes and writes the model, and the metrics where the spec names a file.
  * @throws UserError for whatever is wrong with the data, the model or the files; then the files
@@ -50,16 +56,19 @@ export interface FitResult {
 export async function fit(task: FitTask): Promise<FitResult> {
   const { spec } = task;
   const data = await readDataSet(spec, task.folder);
-  const model = await modelFor(spec, task.folder, data.training.byInput);
+  const model = await modelFor(spec, task.folder, data.training.byInput, task.from);
   if (model.notice !== undefined) task.listener.notice(model.notice);
+  if (spec.device === 'cuda') task.listener.notice(EXPERIMENTAL);
   const out = path.resolve(task.folder, spec.out);
   await checkWritable(out, spec.out);
   const log = await EpochLog.open(task.folder, spec.log);
+  const live = await LiveFolder.open(task.folder, spec.live);
   const epochs: EpochScores[] = [];
   const started = performance.now();
   const add = (scores: EpochScores) => {
     epochs.push(scores);
     log.add(scores);
+    live.add(scores);
   };
   const plan = planOf({ ...task, model, data });
   const trained = await runTraining(
@@ -107,7 +116,9 @@ async function save(
     if (spec.metrics === undefined || !last) return;
     const file = path.resolve(folder, spec.metrics);
     await mkdir(path.dirname(file), { recursive: true });
-    await writeInOneStep(file, `${JSON.stringify(metricsOf(last), null, 2)}\n`);
+    const { training, validation } = metricsOf(last);
+    const metrics = { ...training, ...(validation && { validation }) };
+    await writeInOneStep(file, `${JSON.stringify(metrics, null, 2)}\n`);
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
     throw new UserError(`the trained model cannot be written: ${messageOf(cause)}`, {
@@ -116,16 +127,6 @@ async function save(
       cause,
     });
   }
-}
-
-/** Only what is the same on every run: times would make each run a change. */
-function metricsOf({ validation, ...training }: EpochScores): Readonly<Record<string, unknown>> {
-  const rounded = (value: number) => Number(value.toPrecision(6));
-  const values = ({ loss, accuracy }: Scores) => ({
-    loss: rounded(loss),
-    ...(accuracy !== undefined && { accuracy: rounded(accuracy) }),
-  });
-  return { ...values(training), ...(validation && { validation: values(validation) }) };
 }
 
 async function writeInOneStep(file: string, text: string): Promise<void> {

@@ -3,6 +3,7 @@ import { GraphBuilder } from '../onnx/builder.ts';
 import { dataTypeOf } from '../onnx/element-type.ts';
 import { DATA_TYPE, type Model } from '../onnx/model.ts';
 import { useBatchStatistics, type RunningTensor } from './batch-statistics.ts';
+import { useDropout, type DropoutMask } from './dropout.ts';
 import type { KnownValues } from './known-values.ts';
 import {
   addLossNodes,
@@ -28,6 +29,8 @@ export interface LossGraph {
   readonly labels: DataInput;
   readonly batchSize: number;
   readonly weights: string;
+  /** Inputs, too. */
+  readonly masks: readonly DropoutMask[];
   /** What a step changes beside the parameters. */
   readonly running: readonly RunningTensor[];
   readonly loss: string;
@@ -48,6 +51,8 @@ export function addLoss(
     readonly known: KnownValues;
     /** Does BatchNormalization use the batch's statistics, or its running ones? */
     readonly statistics: 'batch' | 'running';
+    /** Does Dropout drop? */
+    readonly dropout: boolean;
     /** Does every example of every batch count? */
     readonly fullBatches: boolean;
   },
@@ -62,6 +67,7 @@ export function addLoss(
   builder.input(labels.name, dataTypeOf(labels.elementType), [batchSize, ...labels.dims]);
   const weights = builder.input(builder.unique('weights'), DATA_TYPE.float, [batchSize]);
 
+  const masks = options.dropout ? useDropout(builder, known) : [];
   const running =
     options.statistics === 'batch'
       ? useBatchStatistics(builder, known, options.fullBatches ? undefined : weights)
@@ -76,6 +82,7 @@ export function addLoss(
     labels,
     batchSize,
     weights,
+    masks,
     running,
     loss,
     correct: labelKind(options.loss) === 'classes' ? countCorrect(builder, inputs) : undefined,

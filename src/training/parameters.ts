@@ -1,7 +1,8 @@
 import picomatch from 'picomatch';
 import { UserError } from '../errors.ts';
 import { elementCount } from '../formats/nd-array.ts';
-import { DATA_TYPE, type Graph, type Node } from '../onnx/model.ts';
+import { dataTypeName } from '../onnx/element-type.ts';
+import { DATA_TYPE, type Graph, type Node, type Tensor } from '../onnx/model.ts';
 
 /** `all`, `head` (the last layer with weights), or globs of initializer names. */
 export type TrainSelection = 'all' | 'head' | readonly string[];
@@ -19,12 +20,20 @@ export function selectParameters(graph: Graph, selection: TrainSelection): reado
   for (const pattern of selection) {
     const matches = picomatch(pattern);
     if (names.some((name) => matches(name))) continue;
+    const other = graph.initializers.find(({ name }) => matches(name));
+    if (other) throw notFloat32(other);
     throw new UserError(`no float32 initializer matches '${pattern}'`, {
       hint: `Among them are: ${parameters.slice(0, 10).join(', ')}.`,
     });
   }
   const matches = picomatch([...selection]);
   return names.filter((name) => matches(name));
+}
+
+function notFloat32({ name, dataType }: Tensor): UserError {
+  return new UserError(`'${name}' is ${dataTypeName(dataType)}, no float32 tensor`, {
+    hint: 'Only float32 weights can be trained: export the model in float32.',
+  });
 }
 
 /** Operators by the inputs that are learned: weights, biases, scales; not running statistics. */

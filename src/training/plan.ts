@@ -20,6 +20,7 @@ export function planOf(task: {
     model: model.model,
     trained: model.trained,
     statistics: model.statistics,
+    dropout: model.dropout,
     data: { inputs: model.inputs, labels: training.labels },
     validation: validation && {
       inputs: sameNames(model.inputs, validation.byInput),
@@ -62,6 +63,7 @@ function settingsOf(spec: FitSpec): TrainingSettings {
     batchSize: spec['batch-size'],
     seed: spec.seed,
     threads: spec.threads,
+    device: spec.device,
     earlyStopping: spec['early-stopping'],
   };
 }

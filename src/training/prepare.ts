@@ -4,6 +4,7 @@ import type { Model } from '../onnx/model.ts';
 import { unrollRecurrent } from './autodiff/recurrent.ts';
 import { withSideOutputs } from './autodiff/side-outputs.ts';
 import { checkLoss, checkOutput, checkTrained } from './checks.ts';
+import type { DropoutMask } from './dropout.ts';
 import type { TrainingData, TrainingPlan } from './events.ts';
 import { checkInputs, prepareLabels, takeRows } from './examples.ts';
 import { fuseForTraining } from './fuse.ts';
@@ -52,6 +53,7 @@ export async function prepareTraining(
     data,
     forward,
     statistics: plan.statistics,
+    dropout: plan.dropout,
     fullBatches,
   });
   const ones = new Float32Array(rows.length).fill(1);
@@ -59,6 +61,7 @@ export async function prepareTraining(
     ...batch,
     [lossGraph.labels.name]: tensorOf(runtime, takeRows(data.labels, rows)),
     [lossGraph.weights]: runtimeTensor(runtime, 'float32', ones, [rows.length]),
+    ...openMasks(runtime, lossGraph.masks),
   });
   const step = addTrainingStep(lossGraph, {
     trained: plan.trained,
@@ -89,7 +92,7 @@ function needsOf(
   };
 }
 
-/** The same loss on the examples that are held out, with running statistics. */
+/** The same loss on the examples that are held out, as the model will be used. */
 async function prepareValidator(
   runtime: OnnxRuntime,
   plan: TrainingPlan,
@@ -104,8 +107,15 @@ async function prepareValidator(
   const { model, forward, output, changed } = task;
   checkInputs(model.graph, plan.validation.inputs, plan.validation.labels);
   const data = withLabels(plan, plan.validation, output);
-  const graph = lossOn(plan, { model, data, forward, statistics: 'running', fullBatches: false });
-  return Validator.create(runtime, graph, data, changed, plan.settings.threads);
+  const graph = lossOn(plan, {
+    model,
+    data,
+    forward,
+    statistics: 'running',
+    dropout: false,
+    fullBatches: false,
+  });
+  return Validator.create(runtime, graph, data, changed, plan.settings);
 }
 
 function withLabels(
@@ -125,6 +135,7 @@ function lossOn(
     readonly data: TrainingData;
     readonly forward: KnownValues;
     readonly statistics: 'batch' | 'running';
+    readonly dropout: boolean;
     readonly fullBatches: boolean;
   },
 ): LossGraph {
@@ -136,8 +147,19 @@ function lossOn(
     loss: settings.loss,
     known: task.forward,
     statistics: task.statistics,
+    dropout: task.dropout,
     fullBatches: task.fullBatches,
   });
+}
+
+/** Masks that let everything through. */
+function openMasks(runtime: OnnxRuntime, masks: readonly DropoutMask[]): Feeds {
+  return Object.fromEntries(
+    masks.map(({ name, dims }) => {
+      const values = new Uint8Array(elementCount(dims)).fill(1);
+      return [name, runtimeTensor(runtime, 'uint8', values, dims)];
+    }),
+  );
 }
 
 function firstBatch(runtime: OnnxRuntime, data: TrainingData, rows: readonly number[]): Feeds {

@@ -11,11 +11,13 @@ import type { FitSpec } from './spec.ts';
 /**
  * The model that the spec asks for: a fresh one out of layers, or an existing file.
  * @param inputs model input -> data; '' for the only input, whatever it is called
+ * @param file what `from` stands for, where it is no path
  */
 export async function modelFor(
   spec: FitSpec,
   folder: string,
   inputs: ReadonlyMap<string, NdArray>,
+  file?: string,
 ): Promise<TrainableModel> {
   const { layers, from } = spec.model;
   if (from !== undefined) {
@@ -24,9 +26,10 @@ export async function modelFor(
         hint: 'An existing model takes the data as they are: remove it, or scale the data.',
       });
     }
-    return openModel(path.resolve(folder, from), from, inputs, {
+    return openModel(file ?? path.resolve(folder, from), from, inputs, {
       selection: spec.model.train ?? 'head',
       statistics: spec.model['batch-norm'] ?? 'running',
+      dropout: spec.model.dropout ?? false,
       newHead:
         spec.model.head === undefined ? undefined : { outputs: spec.model.head, seed: spec.seed },
     });
@@ -59,6 +62,7 @@ function freshModel(
     model,
     trained,
     statistics: 'batch',
+    dropout: true,
     inputs: new Map([[INPUT, array]]),
     save: (file, weights) => writeModel(file, withWeights(model, weights)),
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dataSource, inputDescription } from '../project/data-description.ts';
+import { DEVICES } from './device.ts';
 import { layerSchema } from './layers/index.ts';
 import { LOSS_NAMES } from './losses.ts';
 import { SCHEDULES } from './schedule.ts';
@@ -22,7 +23,7 @@ const data = z.strictObject({
 const model = z
   .strictObject({
     layers: z.array(layerSchema).min(1).describe('A fresh model, layer by layer.'),
-    from: z.string().describe('An ONNX file whose weights are trained further.'),
+    from: z.string().describe('What is trained further: an ONNX file, or a registered version.'),
     train: z
       .union([z.enum(['all', 'head']), z.array(z.string()).min(1)])
       .describe("With 'from': all weights, the last layer (the default), or globs of names."),
@@ -34,6 +35,7 @@ const model = z
     'batch-norm': z
       .enum(['running', 'batch'])
       .describe("With 'from': what BatchNormalization works with. running (the default) keeps it."),
+    dropout: z.boolean().describe("With 'from': whether its Dropout nodes drop. false by default."),
   })
   .partial()
   .refine(
@@ -43,6 +45,10 @@ const model = z
   .refine(
     ({ layers, train, head }) => layers === undefined || (train ?? head) === undefined,
     "'train' and 'head' are for 'from'",
+  )
+  .refine(
+    ({ layers, dropout }) => layers === undefined || dropout === undefined,
+    "'dropout' is for 'from': a layer of a fresh model always drops",
   )
   .refine(
     (model) => model.layers === undefined || model['batch-norm'] === undefined,
@@ -134,6 +140,10 @@ export const fitSchema = z
       .max(MAX_THREADS)
       .default(1)
       .describe('The same count gives the same bits; more are faster for large models.'),
+    device: z
+      .enum(DEVICES)
+      .default('cpu')
+      .describe('cuda is experimental: nothing of it has been measured.'),
     checkpoint: z
       .strictObject({
         file: z.string().min(1).optional().describe('Below .model-ci/checkpoints by default.'),
@@ -143,6 +153,11 @@ export const fitSchema = z
       .describe('Where a run that was stopped or killed goes on; removed when it is over.'),
     out: z.string().min(1).describe('The ONNX file to write.'),
     metrics: z.string().min(1).optional().describe('A JSON file for the final values.'),
+    live: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("A folder in DVCLive's layout: metrics.json and plots/metrics/*.tsv."),
     log: z.string().min(1).optional().describe('A file of JSON lines, one an epoch.'),
   })
   .refine((spec) => !spec['early-stopping'] || spec.validation, {

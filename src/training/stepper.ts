@@ -5,7 +5,8 @@ import type { OnnxRuntime } from '../inference/onnxruntime.ts';
 import { bytesOf, toValues } from '../onnx/element-type.ts';
 import { DATA_TYPE } from '../onnx/model.ts';
 import type { Batches } from './batches.ts';
-import type { TrainingData } from './events.ts';
+import { sessionOptions } from './device.ts';
+import type { TrainingData, TrainingSettings } from './events.ts';
 import { createSession } from './probe.ts';
 import { runtimeTensor } from './tensors.ts';
 import type { Carried, TrainingLoop } from './training-loop.ts';
@@ -15,6 +16,15 @@ export interface StepResults {
   readonly losses: Float32Array;
   /** Examples that were classified correctly; undefined where labels are not classes. */
   readonly corrects: Float32Array | undefined;
+}
+
+/** What the steps of one run are fed with. */
+export interface StepFeeds {
+  readonly batches: Batches;
+  /** For each scalar of the optimizer, its value at each step. */
+  readonly scalars: readonly Float32Array[];
+  /** For each mask of the loop, its values at each step. */
+  readonly masks: readonly Uint8Array[];
 }
 
 type Buffers = Map<string, Tensor>;
@@ -49,19 +59,17 @@ export class Stepper {
     runtime: OnnxRuntime,
     loop: TrainingLoop,
     data: TrainingData,
-    threads: number,
+    settings: Pick<TrainingSettings, 'threads' | 'device'>,
   ): Promise<Stepper> {
     const session = await createSession(runtime, loop.model, {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
+      ...sessionOptions(settings),
       // The level above moves pooling into another layout, and weights that change cannot follow.
       graphOptimizationLevel: 'extended',
     });
     return new Stepper(runtime, session, loop, data);
   }
 
-  /** @param scalars for each scalar of the optimizer, its value at each step */
-  async run(batches: Batches, scalars: readonly Float32Array[]): Promise<StepResults> {
+  async run({ batches, scalars, masks }: StepFeeds): Promise<StepResults> {
     const { loop, runtime } = this;
     const { count, indices, weights } = batches;
     const dims = [count, indices.length / count];
@@ -75,6 +83,10 @@ export class Stepper {
       feeds[name] = runtimeTensor(runtime, 'float32', scalars[index] ?? new Float32Array(), [
         count,
       ]);
+    });
+    loop.masks.forEach(({ name, dims: one }, index) => {
+      const values = masks[index] ?? new Uint8Array();
+      feeds[name] = runtimeTensor(runtime, 'uint8', values, [count, ...one]);
     });
     const fetches: Record<string, Tensor | null> = { [loop.losses]: null };
     if (loop.corrects !== undefined) fetches[loop.corrects] = null;

@@ -9,6 +9,7 @@ export interface TrainableModel {
   /** The initializers that training changes. */
   readonly trained: readonly string[];
   readonly statistics: 'batch' | 'running';
+  readonly dropout: boolean;
   /** The data by the model's inputs. */
   readonly inputs: ReadonlyMap<string, NdArray>;
   /** What the user should know before it is trained. */

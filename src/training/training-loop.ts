@@ -2,6 +2,7 @@ import { graph as graphAttribute } from '../onnx/attributes.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
 import { dataTypeOf } from '../onnx/element-type.ts';
 import { DATA_TYPE, type Model } from '../onnx/model.ts';
+import type { DropoutMask } from './dropout.ts';
 import type { DataInput, LossGraph } from './loss-graph.ts';
 import type { StepTensor, TrainingStep } from './training-step.ts';
 
@@ -27,6 +28,8 @@ export interface TrainingLoop {
   readonly weights: string;
   /** float32 [steps] each. */
   readonly scalars: readonly string[];
+  /** uint8 [steps, ...dims] each. */
+  readonly masks: readonly DropoutMask[];
   /** Outputs, float32 [steps that ran] each. */
   readonly losses: string;
   readonly corrects: string | undefined;
@@ -39,6 +42,7 @@ interface Sources {
   readonly weights: string;
   readonly data: readonly (readonly [DataInput, string])[];
   readonly scalars: readonly string[];
+  readonly masks: readonly string[];
 }
 
 /**
@@ -87,13 +91,14 @@ export function buildTrainingLoop(lossGraph: LossGraph, step: TrainingStep): Tra
     indices: sources.indices,
     weights: sources.weights,
     scalars: sources.scalars,
+    masks: lossGraph.masks.map((mask, index) => ({ ...mask, name: sources.masks[index] ?? '' })),
     losses: scans[0] ?? '',
     corrects: scans[1],
   };
 }
 
 function addSources(outer: GraphBuilder, lossGraph: LossGraph, step: TrainingStep): Sources {
-  const { builder: body, inputs, labels, batchSize } = lossGraph;
+  const { builder: body, inputs, labels, batchSize, masks } = lossGraph;
   const float = DATA_TYPE.float;
   const batches = ['steps', batchSize];
   return {
@@ -106,10 +111,13 @@ function addSources(outer: GraphBuilder, lossGraph: LossGraph, step: TrainingSte
       return [input, outer.input(body.unique(`all.${input.name}`), type, dims)];
     }),
     scalars: step.scalars.map((name) => outer.input(body.unique(`all.${name}`), float, ['steps'])),
+    masks: masks.map(({ name, dims }) =>
+      outer.input(body.unique(`all.${name}`), DATA_TYPE.uint8, ['steps', ...dims]),
+    ),
   };
 }
 
-/** The nodes that take the batch, its weights and the scalars of one iteration. */
+/** The nodes that take the batch, its weights, the scalars and the masks of one iteration. */
 function gatherBatch(
   lossGraph: LossGraph,
   step: TrainingStep,
@@ -119,9 +127,15 @@ function gatherBatch(
   const builder = new GraphBuilder(lossGraph.builder.unique('gather'));
   const chosen = builder.op('Gather', [sources.indices, iteration]);
   for (const [{ name }, source] of sources.data) builder.node('Gather', [source, chosen], [name]);
-  builder.node('Gather', [sources.weights, iteration], [lossGraph.weights]);
+  const one = (source = '', name: string) => {
+    builder.node('Gather', [source, iteration], [name]);
+  };
+  one(sources.weights, lossGraph.weights);
   step.scalars.forEach((name, index) => {
-    builder.node('Gather', [sources.scalars[index] ?? '', iteration], [name]);
+    one(sources.scalars[index], name);
+  });
+  lossGraph.masks.forEach(({ name }, index) => {
+    one(sources.masks[index], name);
   });
   return builder.nodes;
 }

@@ -1,5 +1,4 @@
 import { UserError } from '../errors.ts';
-import { batchesPerEpoch, epochOrder, takeBatches } from './batches.ts';
 import { saveCheckpoint, type Checkpoint, type Position } from './checkpoint.ts';
 import type {
   EarlyStopping,
@@ -11,8 +10,7 @@ import type {
   Weights,
 } from './events.ts';
 import { labelKind } from './losses.ts';
-import type { Optimizer } from './optimizers.ts';
-import { scheduleAt } from './schedule.ts';
+import type { StepSource } from './step-source.ts';
 import type { Stepper, StepResults } from './stepper.ts';
 import type { Validator } from './validator.ts';
 
@@ -23,7 +21,7 @@ interface Parts {
   readonly plan: TrainingPlan;
   /** Of the plan, for its checkpoints. */
   readonly digest: string;
-  readonly optimizer: Optimizer;
+  readonly source: StepSource;
   readonly stepper: Stepper;
   /** The initializers that are the result. */
   readonly changed: readonly string[];
@@ -43,7 +41,6 @@ export class TrainingRun {
   private firstStep = 0;
   /** The weights of the best epoch, where early stopping looks for it. */
   private bestWeights: Weights | undefined;
-  private order: { readonly epoch: number; readonly examples: Int32Array };
   /** The first chunk is one step, whose time says how long the next may be. */
   private chunkSteps = 1;
   private readonly started = performance.now();
@@ -51,13 +48,12 @@ export class TrainingRun {
   private saved = performance.now();
 
   constructor(parts: Parts) {
-    const { plan } = parts;
+    const { plan, source } = parts;
     this.parts = parts;
     this.stop = new Int32Array(plan.stop);
     this.examples = plan.data.labels.shape[0] ?? 0;
-    this.stepsPerEpoch = batchesPerEpoch(this.examples, plan.settings.batchSize);
-    this.steps = this.stepsPerEpoch * plan.settings.epochs;
-    this.order = { epoch: 0, examples: new Int32Array() };
+    this.stepsPerEpoch = source.stepsPerEpoch;
+    this.steps = source.steps;
   }
 
   /** Goes on from where a run of the same plan was. */
@@ -96,13 +92,13 @@ export class TrainingRun {
   }
 
   private async chunk(): Promise<void> {
-    const { plan, stepper, emit } = this.parts;
+    const { source, stepper, emit } = this.parts;
     const epoch = this.epoch();
     const first = this.position.step % this.stepsPerEpoch;
-    const count = Math.min(this.chunkSteps, this.stepsPerEpoch - first);
-    const batches = takeBatches(this.orderOf(epoch), plan.settings.batchSize, first, count);
     const from = performance.now();
-    const results = await stepper.run(batches, this.scalars(count));
+    const feeds = source.take(this.position.step, this.chunkSteps);
+    const { count } = feeds.batches;
+    const results = await stepper.run(feeds);
     this.chunkSteps = chunkFor((performance.now() - from) / count);
     this.add(results, epoch, first);
     this.position.step += count;
@@ -112,29 +108,6 @@ export class TrainingRun {
   /** The epoch of the next step, from 1. */
   private epoch(): number {
     return Math.floor(this.position.step / this.stepsPerEpoch) + 1;
-  }
-
-  private orderOf(epoch: number): Int32Array {
-    if (this.order.epoch !== epoch) {
-      const { seed } = this.parts.plan.settings;
-      this.order = { epoch, examples: epochOrder(seed, epoch, this.examples) };
-    }
-    return this.order.examples;
-  }
-
-  private scalars(count: number): readonly Float32Array[] {
-    const { optimizer, plan } = this.parts;
-    const { learningRate, schedule } = plan.settings;
-    const columns = optimizer.scalars.map(() => new Float32Array(count));
-    for (let index = 0; index < count; index++) {
-      const step = this.position.step + index + 1;
-      const share = scheduleAt(schedule, step, this.steps);
-      const values = optimizer.scalarsAt(step, learningRate * share);
-      columns.forEach((column, scalar) => {
-        column[index] = values[scalar] ?? 0;
-      });
-    }
-    return columns;
   }
 
   private add({ losses, corrects }: StepResults, epoch: number, first: number): void {

@@ -4,7 +4,8 @@ import type { OnnxRuntime } from '../inference/onnxruntime.ts';
 import { DATA_TYPE } from '../onnx/model.ts';
 import { toValues } from '../onnx/element-type.ts';
 import { batchesPerEpoch, takeBatches } from './batches.ts';
-import type { Scores, TrainingData } from './events.ts';
+import { sessionOptions } from './device.ts';
+import type { Scores, TrainingData, TrainingSettings } from './events.ts';
 import { takeRows } from './examples.ts';
 import type { LossGraph } from './loss-graph.ts';
 import { createSession } from './probe.ts';
@@ -41,7 +42,7 @@ export class Validator {
     graph: LossGraph,
     data: TrainingData,
     changed: readonly string[],
-    threads: number,
+    settings: Pick<TrainingSettings, 'threads' | 'device'>,
   ): Promise<Validator> {
     const { builder, loss, correct } = graph;
     const shapes = new Map<string, readonly number[]>();
@@ -56,8 +57,7 @@ export class Validator {
       builder.output(name, DATA_TYPE.float, []);
     }
     const model = { ...graph.model, graph: builder.graph('validation') };
-    const options = { intraOpNumThreads: threads, interOpNumThreads: 1 };
-    const session = await createSession(runtime, model, options);
+    const session = await createSession(runtime, model, sessionOptions(settings));
     return new Validator(runtime, session, graph, data, shapes);
   }
 

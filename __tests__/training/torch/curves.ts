@@ -31,7 +31,7 @@ async function lossesOf(spec: unknown, steps: number): Promise<number[]> {
   const plan = { ...planOf(task), stop: new SharedArrayBuffer(4) };
   const optimizer = createOptimizer(plan.settings.optimizer);
   const prepared = await prepareTraining(runtime, plan, optimizer);
-  const stepper = await Stepper.create(runtime, prepared.loop, prepared.data, 1);
+  const stepper = await Stepper.create(runtime, prepared.loop, prepared.data, plan.settings);
   const { batchSize, learningRate } = plan.settings;
   // Batches in the order of the file, from the beginning again at the end.
   const examples = data.training.labels.shape[0] ?? 0;
@@ -43,7 +43,8 @@ async function lossesOf(spec: unknown, steps: number): Promise<number[]> {
       column[step] = values[index] ?? 0;
     });
   }
-  const { losses } = await stepper.run(takeBatches(order, batchSize, 0, steps), scalars);
+  const batches = takeBatches(order, batchSize, 0, steps);
+  const { losses } = await stepper.run({ batches, scalars, masks: [] });
   await stepper.release();
   return Array.from(losses);
 }

@@ -11,6 +11,8 @@ export interface Scenario {
   readonly epochs: number;
   readonly batchSize: number;
   readonly arrays: Readonly<Record<'x' | 'y', ArraySpec>>;
+  /** The shape of one example at each dropout. */
+  readonly dropped?: readonly (readonly number[])[];
   /** How far the mean loss of an epoch may be from PyTorch's. */
   readonly tolerance: number;
 }
@@ -39,6 +41,18 @@ export const scenarios: readonly Scenario[] = [
     nesterov: true,
     'weight-decay': 0.001,
   }),
+  {
+    ...perceptronWith('adam and dropout', { name: 'adam', 'learning-rate': 0.003 }),
+    layers: [
+      { dense: 32 },
+      'gelu',
+      { dropout: 0.3 },
+      { dense: 16 },
+      { dropout: 0.5 },
+      { dense: 2 },
+    ],
+    dropped: [[32], [16]],
+  },
   {
     name: 'values by mean square',
     layers: [{ dense: 32 }, 'gelu', { dense: 1 }],

@@ -5,6 +5,7 @@ INPUTS is what __tests__/training/torch/write-inputs.ts wrote: the initial model
 order in which examples are taken. Everything else is PyTorch's own.
 """
 
+import base64
 import json
 import sys
 from pathlib import Path
@@ -21,6 +22,25 @@ torch.set_num_threads(1)
 class GlobalAveragePool(nn.Module):
     def forward(self, x):
         return x.mean(dim=(2, 3))
+
+
+class Dropout(nn.Module):
+    """Drops what the masks say, which are those of `model-ci fit`, a batch each step."""
+
+    def __init__(self, ratio, dims):
+        super().__init__()
+        self.ratio, self.dims, self.masks, self.step = ratio, dims, None, 0
+
+    def forward(self, x):
+        if self.masks is None:
+            return x
+        mask = self.masks[self.step][: len(x)]
+        self.step += 1
+        return x * mask / (1 - self.ratio)
+
+    def take(self, bytes_, batch):
+        values = np.frombuffer(bytes_, dtype=np.uint8).reshape(-1, batch, *self.dims)
+        self.masks = torch.from_numpy(values.astype(np.float32))
 
 
 def module(kind, settings, dims):
@@ -50,6 +70,8 @@ def module(kind, settings, dims):
     elif kind == "batch-norm":
         momentum = (settings or {}).get("momentum", 0.1)
         layer = (nn.BatchNorm1d if len(dims) == 1 else nn.BatchNorm2d)(dims[0], momentum=momentum)
+    elif kind == "dropout":
+        return Dropout(settings, dims), dims
     elif kind == "embedding":
         return nn.Embedding(settings["entries"], settings["size"]), [*dims, settings["size"]]
     else:
@@ -113,6 +135,9 @@ def train(folder):
     initial = onnx.load(folder / "initial.onnx")
     weights = {t.name: numpy_helper.to_array(t) for t in initial.graph.initializer}
     model = build(run["layers"], list(x.shape[1:]), weights)
+    dropouts = [layer for layer in model if isinstance(layer, Dropout)]
+    for layer, mask in zip(dropouts, run["masks"], strict=True):
+        layer.take(base64.b64decode(mask), run["batchSize"])
     loss_of = loss_function(run["loss"])
     clip = run["optimizer"].get("clip-norm")
     steps = optimizer(model.parameters(), run["optimizer"])

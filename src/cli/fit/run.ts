@@ -1,3 +1,4 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { installRuntime } from '../../inference/runtime.ts';
 import { duration } from '../../report/text.ts';
@@ -6,6 +7,7 @@ import type { Log, Ports } from '../../runner/ports.ts';
 import { fit, type FitListener, type FitResult } from '../../training/fit.ts';
 import type { inputs } from './inputs.ts';
 import { readFitSpec } from './read-spec.ts';
+import { fetchRegistered, isReference } from './registered.ts';
 import { epochText, scoresText } from './scores-text.ts';
 
 /** What a person or a runner sends to make a program stop. */
@@ -26,9 +28,30 @@ export async function run(
     local: local === undefined ? undefined : path.resolve(folder, local),
     log: ports.log,
   });
+  const listener = listenerOf(ports.log, spec.epochs);
   return withStopSignal(async (signal) =>
-    fit({ spec, folder, runtime, signal, listener: listenerOf(ports.log, spec.epochs) }),
+    withSource(spec.model.from, folder, ports, async (from) =>
+      fit({ spec, folder, from, runtime, signal, listener }),
+    ),
   );
+}
+
+/** Calls `body` with the file that a registered version holds; with undefined for a path. */
+async function withSource<T>(
+  from: string | undefined,
+  folder: string,
+  ports: Ports,
+  body: (file: string | undefined) => Promise<T>,
+): Promise<T> {
+  if (from === undefined || !isReference(from, folder)) return body(undefined);
+  const fetched = await mkdtemp(path.join(ports.temporary, 'model-ci-fit-'));
+  try {
+    const { record, file } = await fetchRegistered(from, fetched, ports);
+    ports.log.info(`Starting from ${record.model}@${record.version}, ${record.digest}`);
+    return await body(file);
+  } finally {
+    await rm(fetched, { recursive: true, force: true });
+  }
 }
 
 function listenerOf(log: Log, epochs: number): FitListener {

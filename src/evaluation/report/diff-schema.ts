@@ -33,13 +33,7 @@ export const modelDiffSchema = z.strictObject({
   interface: z.array(z.strictObject({ breaking: z.boolean(), what: z.string() })),
   opsets: countChanges,
   operators: countChanges.describe('Nodes by operator; those whose number changed.'),
-  nodes: z.strictObject({
-    before: count,
-    after: count,
-    changed: z
-      .array(z.string())
-      .describe('Those that give the same value in another way, a sentence for each.'),
-  }),
+  nodes: z.strictObject({ before: count, after: count }),
   weights: z.strictObject({
     unchanged: count,
     changes: z.array(weightChange),

@@ -43,13 +43,7 @@ function modelSummary({ nodes, weights }: ModelDiff): string {
   return `${graph}, ${step(parameters.before, parameters.after)} parameters${zeros}; ${tensors}`;
 }
 
-function modelChanges({
-  interface: ports,
-  weights,
-  opsets,
-  operators,
-  nodes,
-}: ModelDiff): string[] {
+function modelChanges({ interface: ports, weights, opsets, operators }: ModelDiff): string[] {
   const countText = ({ before, after }: CountChange) => `${before || 'none'} → ${after || 'none'}`;
   return [
     ...ports.map(({ breaking, what }) => `${breaking ? 'breaking: ' : ''}${what}`),
@@ -59,7 +53,6 @@ function modelChanges({
     ),
     ...opsets.map((change) => `operator set ${change.name}: ${countText(change)}`),
     ...operators.map(({ name, before, after }) => `${name}: ${before} → ${after} nodes`),
-    ...nodes.changed,
   ];
 }
 

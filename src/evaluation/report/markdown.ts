@@ -71,13 +71,13 @@ function icon({ verdict }: Evaluation): string {
 }
 
 function subjects(
-  { candidate, baseline, data, compared }: Evaluation,
+  { candidate, baseline, data, diff }: Evaluation,
   { baselineReason }: Context,
 ): string {
   const digest = code(shortDigest(candidate.digest));
   const against = baseline
     ? `against ${code(baseline.name)} ${code(shortDigest(baseline.digest))}`
-    : compared === 'not-comparable'
+    : diff
       ? 'not compared, since the interfaces differ'
       : 'without a baseline';
   const asked = candidate.inference.by === 'none' ? 'and not asked any of the' : 'on';

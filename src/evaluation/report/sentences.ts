@@ -239,6 +239,6 @@ function engineSentence(inference: EngineInference): string {
 }
 
 /** Why there is nothing to compare with. */
-export function absence({ compared }: Evaluation): string {
-  return compared === 'not-comparable' ? 'the interfaces differ' : 'there is no baseline';
+export function absence({ diff }: Evaluation): string {
+  return diff ? 'the interfaces differ' : 'there is no baseline';
 }

@@ -3,7 +3,6 @@ import { readSoundModel } from '../read.ts';
 import { countChanges, type CountChange, type TextChange } from './changes.ts';
 import { interfaceChanges, type InterfaceChange } from './interface.ts';
 import { metadataChanges } from './metadata.ts';
-import { nodeChanges } from './nodes.ts';
 import { diffWeights, type WeightsDiff } from './weights.ts';
 
 /** What is different between two models. */
@@ -13,12 +12,7 @@ export interface ModelDiff {
   readonly opsets: readonly CountChange[];
   /** Nodes by operator, subgraphs included; those whose number changed. */
   readonly operators: readonly CountChange[];
-  readonly nodes: {
-    readonly before: number;
-    readonly after: number;
-    /** Those that give the same value in another way, a sentence for each. */
-    readonly changed: readonly string[];
-  };
+  readonly nodes: { readonly before: number; readonly after: number };
   readonly weights: WeightsDiff;
   /** Producer, versions, description and properties. */
   readonly metadata: readonly TextChange[];
@@ -36,7 +30,7 @@ export async function diffModels(beforeFile: string, afterFile: string): Promise
     interface: interfaceChanges(before.graph, after.graph),
     opsets: countChanges(opsets(before), opsets(after)),
     operators: countChanges(old, now),
-    nodes: { before: total(old), after: total(now), changed: nodeChanges(before, after) },
+    nodes: { before: total(old), after: total(now) },
     weights: diffWeights({ file: beforeFile, model: before }, { file: afterFile, model: after }),
     metadata: metadataChanges(before, after),
   };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { gelu, relu, sigmoid, softmax, tanh } from './activation.ts';
 import { averagePool, conv, globalAveragePool, maxPool } from './convolution.ts';
 import { dense } from './dense.ts';
+import { dropout } from './dropout.ts';
 import { embedding } from './embedding.ts';
 import type { Flow, Layer, LayerContext } from './layer.ts';
 import { batchNorm, layerNorm } from './normalization.ts';
@@ -13,6 +14,7 @@ const LAYERS = {
   'batch-norm': batchNorm,
   conv,
   dense,
+  dropout,
   embedding,
   flatten,
   gelu,

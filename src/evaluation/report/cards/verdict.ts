@@ -19,7 +19,7 @@ export function banner(evaluation: Evaluation, baselineReason: string): Html {
         baseline
           ? html`against
               <code>${baseline.name}</code> (<code>${shortDigest(baseline.digest)}</code>)`
-          : evaluation.compared === 'not-comparable'
+          : evaluation.diff
             ? 'not compared, since the interfaces differ'
             : 'without a baseline'
       },
@@ -30,7 +30,7 @@ export function banner(evaluation: Evaluation, baselineReason: string): Html {
 }
 
 export function tiles(evaluation: Evaluation): Html {
-  const absent = evaluation.compared === 'not-comparable' ? 'not compared' : 'no baseline';
+  const absent = evaluation.diff ? 'not compared' : 'no baseline';
   return html`<div class="tiles">
     ${metricRows(evaluation).map(
       ({ title, candidate, baseline, change, chance, tone }) =>
