@@ -13,7 +13,7 @@ const checkpoint = '.model-ci/checkpoints/model.onnx.safetensors';
 const arguments_ = ['fit', '--runtime', path.join(root, 'node_modules/onnxruntime-node')];
 const spec = (seed = 0) => `
 data: { file: data.npz, input: x, labels: y }
-model: { layers: [dense: 64, relu, dropout: 0.1, dense: 64, relu, dense: 2] }
+model: { layers: [dense: 64, batch-norm, relu, dropout: 0.1, dense: 64, relu, dense: 2] }
 optimizer: { name: adamw, learning-rate: 0.001 }
 epochs: 150
 batch-size: 32

@@ -14,6 +14,8 @@ export class GraphBuilder {
   private readonly constants = new Map<string, string>();
   private readonly prefix: string;
   private count = 0;
+  /** Of nodes ever added: some are taken out again, and names must not come twice. */
+  private nodeCount = 0;
 
   constructor(prefix = '') {
     this.prefix = prefix;
@@ -26,6 +28,7 @@ export class GraphBuilder {
     while (taken.some((name) => name.startsWith(prefix))) prefix = `_${prefix}`;
     const builder = new GraphBuilder(prefix);
     builder.nodes.push(...graph.nodes);
+    builder.nodeCount = graph.nodes.length;
     builder.inputs.push(...graph.inputs);
     builder.outputs.push(...graph.outputs);
     for (const tensor of graph.initializers) builder.initializers.set(tensor.name, tensor);
@@ -81,13 +84,14 @@ export class GraphBuilder {
     attributes: Attributes = {},
   ): void {
     this.nodes.push({
-      name: `${this.prefix}node${this.nodes.length}_${opType}`,
+      name: `${this.prefix}node${this.nodeCount}_${opType}`,
       domain: '',
       opType,
       inputs,
       outputs,
       attributes: new Map(Object.entries(attributes)),
     });
+    this.nodeCount += 1;
   }
 
   /** A name that nothing has yet. */
