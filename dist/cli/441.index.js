@@ -59,7 +59,9 @@ code { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; over
   font-weight: 600; color: var(--tone); background: var(--tone-soft); white-space: nowrap; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; color: var(--muted); font-size: 13px; }
-th, td { padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
+th, td { padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: top;
+  overflow-wrap: anywhere; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 13px; }
 tr:last-child td { border-bottom: 0; }
 .right { text-align: right; }
 .up { color: var(--good); } .down { color: var(--bad); }
