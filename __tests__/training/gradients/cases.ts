@@ -33,7 +33,7 @@ export const cases: readonly GradientCase[] = [
   gradientCase('Pow by both', [uniform([2, 3], 0.5, 2), uniform([3], 1, 2)]),
   gradientCase('Where', [booleans([1, 0, 1, 0, 0, 1], [2, 3]), uniform([2, 3]), uniform([3])]),
 
-  ...['Identity', 'Neg', 'Exp', 'Sigmoid', 'Tanh', 'Softplus', 'Softsign', 'Mish'].map((op) =>
+  ...['Identity', 'Neg', 'Exp', 'Sigmoid', 'Tanh', 'Softplus', 'Mish'].map((op) =>
     gradientCase(op, [uniform([3, 4], -2, 2)]),
   ),
   ...['Sin', 'Cos', 'Atan', 'Sinh', 'Cosh', 'Asinh'].map((op) =>
@@ -44,7 +44,8 @@ export const cases: readonly GradientCase[] = [
   gradientCase('Celu', [awayFrom([0], [3, 4])], { alpha: float(0.7) }),
   gradientCase('ThresholdedRelu', [awayFrom([0.3], [3, 4])], { alpha: float(0.3) }),
   ...['Log', 'Sqrt', 'Reciprocal'].map((op) => gradientCase(op, [uniform([3, 4], 0.5, 2)])),
-  ...['Relu', 'Abs'].map((op) => gradientCase(op, [awayFrom([0], [3, 4])])),
+  // Softsign bends at 0: differences over it are off in single precision.
+  ...['Relu', 'Abs', 'Softsign'].map((op) => gradientCase(op, [awayFrom([0], [3, 4])])),
   gradientCase('LeakyRelu', [awayFrom([0], [3, 4])], { alpha: float(0.1) }),
   gradientCase('PRelu', [awayFrom([0], [2, 3, 4]), uniform([3, 1])]),
   gradientCase('Elu', [awayFrom([0], [3, 4])], { alpha: float(0.7) }),
