@@ -41,6 +41,7 @@ const evidence = (changes: Readonly<Record<string, unknown>> = {}) => ({
       { metric: 'accuracy', rule: 'min', limit: 0.85, value: 0.9535, outcome: 'met', passed: true },
     ],
     diff: null,
+    card: null,
     metrics: { accuracy: { candidate: 0.9535 } },
     slices: [],
     classNames: [],
