@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { checkFits } from '../../src/actions/register-snapshot/publish.ts';
 import { Clone, POLICY } from '../registry/clone.ts';
 import { register, verify } from '../registry/commands.ts';
 import { startGitHub, type GitHub } from '../services/github.ts';
@@ -91,6 +92,23 @@ describe('a version that is read from its release', () => {
     expect(report.passed).toBe(false);
     expect(result.differences).toMatchObject([{ file: 'model.onnx', problem: 'corrupt' }]);
     expect(await readdir(deployed())).toContain('marker');
+  });
+
+  test.each([
+    ['a file of 2 GiB', [{ name: 'model.onnx', size: 2 ** 31 }], /model.onnx has .*below 2 GiB/],
+    [
+      'more files than a release holds',
+      Array.from({ length: 1000 }, (_, index) => ({ name: `part-${index}`, size: 1 })),
+      /1002 files .*GitHub takes 1000/,
+    ],
+  ])('would not fit beside a release with %s', async (_what, files, message) => {
+    const { record } = (await fromRelease()).result;
+    const digest = record.manifest;
+    const large = { ...record, files: files.map((file) => ({ ...file, digest })) };
+    expect(() => {
+      checkFits(large);
+    }).toThrow(message);
+    checkFits(record);
   });
 
   test('is refused where a file was taken away', async () => {

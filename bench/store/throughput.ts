@@ -1,7 +1,7 @@
 /**
  * Gigabytes through the stores beside the tools that everybody has, in one run:
  * after npm run build: tsx bench/store/throughput.ts [FILES] [MIB_A_FILE] [ROUNDS]
- * Needs sha256sum, cp, curl and Debian's docker-registry. Each figure is the median of the rounds,
+ * Needs sha256sum, cp, dd, curl and Debian's docker-registry. Each figure is the median of the rounds,
  * each ratio the peer's time by ours: 1 is as fast, 2 is twice as fast.
  */
 import { spawn } from 'node:child_process';

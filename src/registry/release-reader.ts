@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout } from 'node:timers/promises';
 import { EnvironmentError, messageOf, UserError } from '../errors.ts';
 import type { PublishedAsset, Releases } from '../runner/ports.ts';
 import type { Digest } from '../store/digest.ts';
@@ -14,8 +15,9 @@ import { releaseAssets } from './release-assets.ts';
 
 const EMPTY = hashBytes(Buffer.alloc(0));
 
-/** A download that broke is begun anew so many times. */
+/** A download that broke is begun anew, a little later each time. */
 const ATTEMPTS = 3;
+const PAUSE_MS = 500;
 
 /**
  * The bytes of a registered version as its GitHub Release holds them. Whoever may edit a release may
@@ -28,13 +30,13 @@ export async function openRelease(
 ): Promise<BlobReader> {
   const { tag } = record.source;
   if (!releases) {
-    const hint = 'Read the version from its store, or download the release and lint it by hand.';
+    const hint = 'Read the version from its store: leave source: release out.';
     throw new UserError('there are no releases outside of GitHub', { hint });
   }
   const published = await releases.find(tag);
   if (!published) {
     throw new UserError(`${tag} was not published as a release`, {
-      hint: 'Register it with release: true, or read it from its store.',
+      hint: 'Register it with release: true, or read it from its store. Where it is there, give the job the permission contents: read.',
     });
   }
   const byName = new Map(published.map((asset) => [asset.name, asset]));
@@ -90,7 +92,10 @@ class ReleaseReader implements BlobReader {
         return;
       } catch (thrown) {
         if (thrown instanceof UserError || isOfDisk(thrown)) throw thrown;
-        if (attempt < ATTEMPTS) continue;
+        if (attempt < ATTEMPTS) {
+          await setTimeout(attempt * PAUSE_MS);
+          continue;
+        }
         throw new EnvironmentError(`${this.place} could not be read: ${messageOf(thrown)}`, {
           hint: 'Run the job again.',
           cause: thrown,

@@ -64,12 +64,13 @@ async function attempt<Port>(
 async function releaseOf({ registry, record, files }: Publishing): Promise<Release> {
   checkFits(record);
   const { model, version, source } = record;
-  const absolute = new Map(files.map((file) => [file.name, file]));
+  const byName = new Map(files.map((file) => [file.name, file]));
   const contentOf = async ({ label, digest, holds }: ReleaseAsset): Promise<Content> => {
     if (holds === 'record') return inMemory(textOf(record));
-    if (holds !== 'file')
+    if (holds !== 'file') {
       return inMemory(await registry.store.getBytes(digest, 2 * MAX_MANIFEST_BYTES));
-    const file = absolute.get(label);
+    }
+    const file = byName.get(label);
     if (file === undefined) throw new Error(`${label} was not registered from here`);
     return { size: file.size, open: () => createReadStream(file.absolute) };
   };
@@ -84,27 +85,27 @@ async function releaseOf({ registry, record, files }: Publishing): Promise<Relea
   };
 }
 
-/** @throws UserError for a version that GitHub would refuse after half of it was uploaded. */
-export function checkFits({ files }: VersionRecord): void {
-  const elsewhere = {
-    hint: 'Publish it in an OCI registry: registry.store: oci://host/repository.',
-  };
-  const large = files.find(({ size }) => size >= MAX_ASSET_BYTES);
-  if (large) {
-    const what = `${large.name} has ${bytes(large.size)}`;
-    throw new UserError(`${what}, and GitHub takes files below 2 GiB beside a release`, elsewhere);
-  }
-  // Three documents come with the files.
-  if (files.length + 3 > MAX_ASSETS) {
-    const what = `the version has ${files.length} files`;
-    throw new UserError(`${what}, and GitHub takes ${MAX_ASSETS} beside a release`, elsewhere);
-  }
-}
-
 type Content = Pick<Asset, 'size' | 'open'>;
 
 function inMemory(content: Buffer): Content {
   return { size: content.length, open: () => Readable.from([content]) };
+}
+
+/** @throws UserError for a version that GitHub would refuse after half of it was uploaded. */
+export function checkFits(record: VersionRecord): void {
+  const elsewhere = {
+    hint: 'Publish it in an OCI registry: registry.store: oci://host/repository.',
+  };
+  const large = record.files.find(({ size }) => size >= MAX_ASSET_BYTES);
+  if (large) {
+    const what = `${large.name} has ${bytes(large.size)}`;
+    throw new UserError(`${what}, and GitHub takes files below 2 GiB beside a release`, elsewhere);
+  }
+  const count = releaseAssets(record).length;
+  if (count > MAX_ASSETS) {
+    const what = `the version has ${count} files with its documents`;
+    throw new UserError(`${what}, and GitHub takes ${MAX_ASSETS} beside a release`, elsewhere);
+  }
 }
 
 function notesOf(record: VersionRecord): string {

@@ -27,19 +27,22 @@ export function checkDrift(test: DataProfile, reference: DataProfile): DataFindi
     message,
     place,
   });
+  const schema = (message: string): DataFinding => ({
+    check: 'schema',
+    severity: 'error',
+    message,
+    place,
+  });
   const unknown = [...test.columns.keys()]
     .filter((name) => !reference.columns.has(name))
     .map((name) => drift('info', `column '${name}' was not compared: ${reference.file} has none`));
   const compared = [...reference.columns].flatMap(([name, before]): DataFinding[] => {
     const now = test.columns.get(name);
-    const other = !now
-      ? `of ${reference.file} is not there`
-      : areOfOneKind(now, before)
-        ? undefined
-        : `holds ${now.kind}, and in ${reference.file} ${before.kind}`;
-    if (!now || other !== undefined) {
-      const message = `column '${name}' ${other ?? ''}`;
-      return [{ check: 'schema', severity: 'error', message, place }];
+    if (!now) return [schema(`column '${name}' of ${reference.file} is not there`)];
+    if (!areOfOneKind(now, before)) {
+      return [
+        schema(`column '${name}' holds ${now.kind}, and in ${reference.file} ${before.kind}`),
+      ];
     }
     const why = whyNotCompared(now, before);
     if (why !== undefined) return [drift('info', `column '${name}' was not compared: ${why}`)];

@@ -101,26 +101,20 @@ function reach({ kernel, dilations }: Window, axis: number): number {
 function byFlippedKernel({ c, window, w, wShape, xShape, gradient, yShape }: Convolution): string {
   const axes = spatialAxes(window);
   const pointwise = window.kernel.every((size) => size === 1);
-  const kernelIsLarge = elementCount(wShape) > elementCount(xShape) + elementCount(yShape);
-  const flipsKernel = !pointwise && !kernelIsLarge;
-  const flipsImages = !pointwise && kernelIsLarge;
+  const flip = (name: string) => (pointwise ? name : flipped(c, name, axes));
   const full = window.kernel.map((_, axis) => reach(window, axis));
   const before = full.map((size, axis) => size - (window.padsBefore[axis] ?? 0));
   const after = full.map((size, axis) => size - (window.padsAfter[axis] ?? 0));
-  const kernel = flipsKernel ? flipped(c, w, axes) : w;
-  const result = c.op(
-    'Conv',
-    [
-      flipsImages ? flipped(c, gradient, axes) : gradient,
-      swapFiltersAndChannels(c, kernel, wShape, window),
-    ],
-    {
+  const correlate = (images: string, kernel: string, pads: readonly number[]) =>
+    c.op('Conv', [images, swapFiltersAndChannels(c, kernel, wShape, window)], {
       dilations: ints(window.dilations),
-      pads: ints(flipsImages ? [...after, ...before] : [...before, ...after]),
+      pads: ints(pads),
       group: int(window.groups),
-    },
-  );
-  return flipsImages ? flipped(c, result, axes) : result;
+    });
+  if (elementCount(wShape) > elementCount(xShape) + elementCount(yShape)) {
+    return flip(correlate(flip(gradient), w, [...after, ...before]));
+  }
+  return correlate(gradient, flip(w), [...before, ...after]);
 }
 
 function flipped(c: GradientContext, name: string, axes: readonly number[]): string {
