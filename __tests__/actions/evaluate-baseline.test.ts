@@ -1,15 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { chooseBaseline } from '../../src/actions/evaluate/baseline.ts';
 import { locate } from '../../src/actions/evaluate/candidate.ts';
 import { recordBaseline } from '../../src/actions/evaluate/recorded-baseline.ts';
 import { commentReport } from '../../src/actions/evaluate/reports.ts';
 import { findModel } from '../../src/project/models.ts';
-import { readPolicy } from '../../src/project/policy.ts';
+import { POLICY_FILE, readPolicy } from '../../src/project/policy.ts';
 import type { Cache, Ports } from '../../src/runner/ports.ts';
+import { modelCi } from '../cli/model-ci.ts';
 import { Clone } from '../registry/clone.ts';
 import { register } from '../registry/commands.ts';
+import { keyPair } from '../registry/keys.ts';
 
 /** A cache that keeps folders on disk, the newest of those that a prefix matches. */
 function folderCache(workspace: string, folder: string): Cache {
@@ -129,15 +131,9 @@ describe('by name', () => {
   test('a version whose bytes were changed is refused', async () => {
     clone.tag('digits@v1.0.0');
     await register(clone, 'digits@v1.0.0');
-    const store = path.join(clone.store, 'sha256');
-    for (const name of await readdir(store, { recursive: true })) {
-      if (path.basename(name).length < 10) continue;
-      const file = path.join(store, name);
-      await rm(file, { force: true });
-      await writeFile(file, 'tampered');
-    }
+    await clone.damage('first weights', (file) => writeFile(file, 'tampered'));
     await expect(choose('digits@v1.0.0')).rejects.toThrow(
-      /the baseline digits@v1\.0\.0 is refused/,
+      /the baseline digits@v1\.0\.0 is refused: model\.onnx: /,
     );
   });
 
@@ -152,6 +148,63 @@ describe('by name', () => {
 
   test('none', async () => {
     expect((await choose('none')).reason).toMatch(/none was asked for/);
+  });
+});
+
+describe('where the policy wants versions to be signed', () => {
+  const { publicKey, privateKey } = keyPair();
+
+  const registered = async (options: Readonly<Record<string, string>>) => {
+    clone.tag('digits@v1.0.0');
+    await register(clone, 'digits@v1.0.0', options);
+    await clone.askForSignatures(publicKey);
+    await change('better weights');
+  };
+
+  const refused = (why: RegExp, hint: RegExp) => ({
+    name: 'UserError',
+    message: expect.stringMatching(
+      new RegExp(`^the baseline digits@v1\\.0\\.0 is refused: signature: .*${why.source}`),
+    ),
+    hint: expect.stringMatching(hint),
+  });
+
+  test.each(['auto', 'digits@v1.0.0'])('%s takes one that is', async (wanted) => {
+    await registered({ 'signing-key': privateKey });
+    expect((await choose(wanted)).located?.subject.name).toBe('digits@v1.0.0');
+  });
+
+  test.each(['auto', 'digits@v1.0.0'])('%s refuses one without a signature', async (wanted) => {
+    await registered({});
+    await expect(choose(wanted)).rejects.toMatchObject(
+      refused(/registered without a signature$/, /[Rr]egister .* signed.*another baseline/),
+    );
+  });
+
+  test('ends there, without a verdict', async () => {
+    await registered({});
+    const evaluation = 'evaluation: { data: test.csv, inputs: { x: [x] }, labels: y }';
+    const policy = await readFile(path.join(clone.workspace, POLICY_FILE), 'utf8');
+    await clone.write(POLICY_FILE, policy.replace(/(?<=digits\n)/, `    ${evaluation}\n`));
+    const ran = await modelCi(clone.workspace, ['evaluate', '--format', 'json']);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toContain('the baseline digits@v1.0.0 is refused: signature: ');
+    expect(await readdir(clone.workspace)).not.toContain('.model-ci');
+  });
+
+  test("refuses one that somebody else's key signed", async () => {
+    await registered({ 'signing-key': keyPair().privateKey });
+    await expect(choose()).rejects.toMatchObject(
+      refused(/not made with the trusted key$/, /registry in .*model-ci\.yml.*another baseline/),
+    );
+  });
+
+  test('refuses one whose signature was changed in the store', async () => {
+    await registered({ 'signing-key': privateKey });
+    await clone.damage('"dsseEnvelope"', async (file) =>
+      writeFile(file, (await readFile(file, 'utf8')).replace('"sig":"M', '"sig":"N')),
+    );
+    await expect(choose()).rejects.toMatchObject(refused(/sha256/, /model-ci verify digits@v1/));
   });
 });
 

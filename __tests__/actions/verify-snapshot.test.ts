@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { chmod, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Clone } from '../registry/clone.ts';
 import { digestIn, register, verify } from '../registry/commands.ts';
@@ -15,21 +15,6 @@ describe('verify', () => {
     clone.tag('digits@v1.0.0');
     await register(clone, 'digits@v1.0.0');
   });
-
-  const blobs = async (): Promise<readonly string[]> => {
-    const files = await readdir(path.join(clone.store, 'sha256'), { recursive: true });
-    return files
-      .filter((file) => file.length > 10)
-      .map((file) => path.join(clone.store, 'sha256', file));
-  };
-
-  const damage = async (content: string, change: (file: string) => Promise<void>) => {
-    for (const file of await blobs()) {
-      if (!(await readFile(file, 'latin1')).includes(content)) continue;
-      await chmod(file, 0o644);
-      await change(file);
-    }
-  };
 
   test.each(['digits@v1.0.0', 'digits', 'digits@latest'])('finds %s', async (name) => {
     const { report } = await verify(clone, name);
@@ -68,7 +53,7 @@ describe('verify', () => {
   ])('refuses %s, names the file and leaves the deployment', async (_what, change, problem) => {
     await verify(clone, 'digits@v1.0.0', { output: 'deployed' });
     await clone.write('deployed/marker', 'what runs today');
-    await damage('first weights', change);
+    await clone.damage('first weights', change);
     const { report, result } = await verify(clone, 'digits@v1.0.0', { output: 'deployed' });
     expect(report).toMatchObject({ passed: false, outputs: { verdict: 'refused', path: '' } });
     expect(result.differences).toMatchObject([{ file: 'model.onnx', problem }]);
@@ -82,8 +67,8 @@ describe('verify', () => {
   });
 
   test('refuses a missing blob and a damaged manifest', async () => {
-    await damage('first weights', (file) => rm(file));
-    await damage('in-toto', (file) => writeFile(file, '{}'));
+    await clone.damage('first weights', (file) => rm(file));
+    await clone.damage('in-toto', (file) => writeFile(file, '{}'));
     const { result, report } = await verify(clone, 'digits@v1.0.0');
     expect(result.differences.map(({ file, problem }) => [file, problem])).toEqual([
       ['manifest', 'corrupt'],
@@ -93,7 +78,7 @@ describe('verify', () => {
   });
 
   test('registering the same version again mends the store', async () => {
-    await damage('first weights', (file) => writeFile(file, 'tampered'));
+    await clone.damage('first weights', (file) => writeFile(file, 'tampered'));
     expect((await verify(clone, 'digits@v1.0.0')).report.passed).toBe(false);
     expect((await register(clone, 'digits@v1.0.0')).result.outcome).toMatchObject({
       status: 'already-registered',
@@ -134,7 +119,7 @@ describe('verify', () => {
     await verify(clone, 'digits@v1.0.0', { output: 'deployed' });
     const deployed = path.join(clone.workspace, 'deployed');
     await rename(deployed, `${deployed}.previous`);
-    await damage('first weights', (file) => writeFile(file, 'tampered'));
+    await clone.damage('first weights', (file) => writeFile(file, 'tampered'));
     await verify(clone, 'digits@v1.0.0', { output: 'deployed' });
     expect((await readdir(deployed)).sort()).toEqual(['README.md', 'model.onnx']);
   });

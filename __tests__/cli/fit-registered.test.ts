@@ -1,8 +1,9 @@
-import { chmod, readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Clone } from '../registry/clone.ts';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Clone, POLICY } from '../registry/clone.ts';
 import { register } from '../registry/commands.ts';
+import { keyPair } from '../registry/keys.ts';
 import { circle, npz } from '../training/data-set.ts';
 import { runtime, specText } from './fit-rig.ts';
 import { modelCi } from './model-ci.ts';
@@ -50,18 +51,53 @@ test('refuses what is not registered, with what is', async () => {
   expect(ran.stderr).toContain('v1.2.0');
 });
 
-test('refuses a version whose bytes are not those that were registered', async () => {
-  const files = await readdir(clone.store, { recursive: true, withFileTypes: true });
-  const model = await bytesOf('models/digits/model.onnx');
-  for (const { parentPath, name } of files.filter((entry) => entry.isFile())) {
-    const file = path.join(parentPath, name);
-    const bytes = await readFile(file);
-    if (!bytes.equals(model)) continue;
-    await chmod(file, 0o644);
-    await writeFile(file, bytes.with(bytes.length - 1, (bytes.at(-1) ?? 0) ^ 1));
-  }
-  const ran = await fit('digits@v1.2.0', 'refused.onnx');
-  expect(ran.code).toBe(2);
-  expect(ran.stderr).toContain('digits@v1.2.0 is not what was registered: model.onnx');
-  expect(await readdir(clone.workspace)).not.toContain('refused.onnx');
+describe('where the policy wants versions to be signed', () => {
+  const { publicKey, privateKey } = keyPair();
+
+  beforeAll(async () => {
+    await clone.askForSignatures(publicKey);
+    clone.tag('digits@v1.3.0');
+    await register(clone, 'digits@v1.3.0', { 'signing-key': privateKey });
+  });
+
+  test('goes on from one that is', async () => {
+    const ran = await fit('digits@v1.3.0', 'signed.onnx');
+    expect(ran.stderr).toContain('Starting from digits@v1.3.0, sha256:');
+    expect(ran.code).toBe(0);
+  });
+
+  test('refuses one without a signature', async () => {
+    await expectRefused(
+      'digits@v1.2.0',
+      'the version was registered without a signature',
+      'Register a version that is signed',
+    );
+  });
+
+  test("refuses one that somebody else's key signed", async () => {
+    await clone.write('.github/model-ci.pem', keyPair().publicKey);
+    await expectRefused(
+      'digits@v1.3.0',
+      'signature: the signature was not made with the trusted key',
+      'registry in .github/model-ci.yml says whose signature counts',
+    );
+  });
 });
+
+test('refuses a version whose bytes are not those that were registered', async () => {
+  await clone.write('.github/model-ci.yml', POLICY);
+  const model = await bytesOf('models/digits/model.onnx');
+  await clone.damage(model, (file) =>
+    writeFile(file, model.with(model.length - 1, (model.at(-1) ?? 0) ^ 1)),
+  );
+  await expectRefused('digits@v1.2.0', 'model.onnx: ', 'model-ci verify digits@v1.2.0');
+});
+
+async function expectRefused(version: string, why: string, hint: string) {
+  const ran = await fit(version, 'refused.onnx');
+  expect(ran.code).toBe(2);
+  expect(ran.stderr).toContain(`the model ${version} is refused: `);
+  expect(ran.stderr).toContain(why);
+  expect(ran.stderr).toContain(hint);
+  expect(await readdir(clone.workspace)).not.toContain('refused.onnx');
+}

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { localPeople } from '../../src/runner/local/people.ts';
@@ -129,6 +139,24 @@ export class Clone {
     const copy = path.join(this.root, 'store-copy');
     await cp(this.store, copy, { recursive: true });
     return copy;
+  }
+
+  /** Commits a policy that wants every version to be signed with the key. */
+  async askForSignatures(publicKey: string): Promise<void> {
+    await this.write('.github/model-ci.yml', `${POLICY}  public-key: .github/model-ci.pem\n`);
+    await this.write('.github/model-ci.pem', publicKey);
+    this.commit('Ask for signatures');
+  }
+
+  /** Calls `change` with the file of every blob that has these bytes somewhere in it. */
+  async damage(bytes: string | Buffer, change: (file: string) => Promise<void>): Promise<void> {
+    const blobs = path.join(this.store, 'sha256');
+    for (const entry of await readdir(blobs, { recursive: true, withFileTypes: true })) {
+      const file = path.join(entry.parentPath, entry.name);
+      if (!entry.isFile() || !(await readFile(file)).includes(bytes)) continue;
+      await chmod(file, 0o644);
+      await change(file);
+    }
   }
 
   async remove(): Promise<void> {

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,6 +11,7 @@ import {
 } from '../../src/registry/signature/certificate.ts';
 import { keySigner, keyVerifier } from '../../src/registry/signature/key.ts';
 import { Authority } from './authority.ts';
+import { keyPair } from './keys.ts';
 
 const MODEL = { files: undefined, evaluation: undefined };
 const tool = path.resolve('.peers/model-signing/bin/model_signing');
@@ -65,11 +65,7 @@ describe('model-signing and we', () => {
       await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
       await writeFile(path.join(folder, file), content);
     }
-    const { publicKey, privateKey } = generateKeyPairSync('ec', {
-      namedCurve: CURVES[number % CURVES.length]!,
-      publicKeyEncoding: { type: 'spki', format: 'pem' },
-      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    });
+    const { publicKey, privateKey } = keyPair(CURVES[number % CURVES.length]);
     const keys = { public: path.join(root, 'key.pub'), private: path.join(root, 'key.pem') };
     await writeFile(keys.public, publicKey);
     await writeFile(keys.private, privateKey);

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { generateKeyPairSync } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import {
@@ -12,15 +11,10 @@ import { startSigstore, type Sigstore } from '../services/sigstore.ts';
 import { Authority } from './authority.ts';
 import { Clone, POLICY } from './clone.ts';
 import { fsck, register, verify } from './commands.ts';
+import { keyPair } from './keys.ts';
 
-const pair = (namedCurve: string) =>
-  generateKeyPairSync('ec', {
-    namedCurve,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
-const { publicKey, privateKey } = pair('prime256v1');
-const stranger = pair('prime256v1');
+const { publicKey, privateKey } = keyPair();
+const stranger = keyPair();
 const manifest = Buffer.from('{"some":"manifest"}');
 const signManifest = (key: string) => keySigner(key).sign(manifest);
 const signedManifest = (text: string, key: string) => keyVerifier(key).signedManifest(text);
@@ -33,7 +27,7 @@ describe('a signature', () => {
 
   test('gives back what was signed', async () => {
     for (const curve of ['prime256v1', 'secp384r1', 'secp521r1']) {
-      const keys = pair(curve);
+      const keys = keyPair(curve);
       const signed = await signManifest(keys.privateKey);
       expect(await signedManifest(signed, keys.publicKey)).toEqual(manifest);
     }
@@ -64,7 +58,7 @@ describe('a signature', () => {
   });
 
   test('is not made with just any key, and an error does not show the key', () => {
-    expect(() => signManifest(pair('secp256k1').privateKey)).toThrow(/secp256k1 cannot sign/);
+    expect(() => signManifest(keyPair('secp256k1').privateKey)).toThrow(/secp256k1 cannot sign/);
     const broken = privateKey.replace(/[A-Z]/g, 'x');
     expect(() => signManifest(broken)).toThrow(/private key cannot be read/);
     expect(() => signManifest(broken)).not.toThrow(/xx/);
@@ -95,9 +89,7 @@ describe('a signed version', () => {
   });
 
   test('is what the policy can ask for', async () => {
-    await clone.write('.github/model-ci.yml', `${POLICY}  public-key: .github/model-ci.pem\n`);
-    await clone.write('.github/model-ci.pem', publicKey);
-    clone.commit('Ask for signatures');
+    await clone.askForSignatures(publicKey);
     clone.tag('digits@v1.0.0');
     await expect(register(clone, 'digits@v1.0.0')).rejects.toThrow(/wants versions to be signed/);
     await expect(

@@ -1,12 +1,12 @@
 import { mkdtemp, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { codeOf, UserError } from '../../errors.ts';
+import { codeOf } from '../../errors.ts';
 import type { Model } from '../../project/models.ts';
 import type { Policy } from '../../project/policy.ts';
-import { fetchSnapshot } from '../../registry/fetch.ts';
 import type { VersionRecord } from '../../registry/records.ts';
 import { openRegistry, type Registry, type StoreChoice } from '../../registry/registry.ts';
 import { resolve } from '../../registry/resolve.ts';
+import { copyVerified } from '../../registry/verified-copy.ts';
 import type { Ports } from '../../runner/ports.ts';
 import { locate, type Located } from './candidate.ts';
 import { restoreBaseline } from './recorded-baseline.ts';
@@ -30,7 +30,8 @@ export interface BaselineRequest extends StoreChoice {
 
 /**
  * Finds what the candidate is compared with.
- * @throws UserError where something was asked for by name and is not there.
+ * @throws UserError where something was asked for by name and is not there, and where a registered
+ * version is not what was registered or not signed as the policy asks.
  */
 export async function chooseBaseline(request: BaselineRequest): Promise<BaselineChoice> {
   const { wanted } = request;
@@ -111,19 +112,15 @@ function open({ policy, ports, store, credentials }: BaselineRequest): Promise<R
   });
 }
 
-/** Fetches into a folder of this job; every byte is checked on the way. */
+/** Fetches into a folder of this job, and holds it against the ledger and the policy on the way. */
 async function fetchVersion(
-  registry: Registry,
+  { store: source }: Registry,
   record: VersionRecord,
-  { model, ports }: BaselineRequest,
+  { model, policy, ports: { workspace, temporary } }: BaselineRequest,
 ): Promise<Located> {
+  const folder = await mkdtemp(path.join(temporary, 'model-ci-baseline-'));
+  const { registry } = policy;
+  await copyVerified({ source, record, folder, workspace, policy: registry, role: 'baseline' });
   const name = `${record.model}@${record.version}`;
-  const folder = await mkdtemp(path.join(ports.temporary, 'model-ci-baseline-'));
-  const [difference] = await fetchSnapshot(registry.store, record, folder);
-  if (difference) {
-    throw new UserError(`the baseline ${name} is refused: ${difference.message}`, {
-      hint: `Run model-ci verify ${name} and model-ci fsck, or choose another baseline.`,
-    });
-  }
   return locate(folder, { ...model, path: '.', files: undefined }, name);
 }

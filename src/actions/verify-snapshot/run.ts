@@ -3,17 +3,13 @@ import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { readPolicy } from '../../project/policy.ts';
 import { replaceFolder } from '../../registry/deploy.ts';
-import {
-  checkSignature,
-  checkSnapshot,
-  fetchSnapshot,
-  type Difference,
-} from '../../registry/fetch.ts';
+import type { Difference } from '../../registry/fetch.ts';
 import type { Git } from '../../registry/git.ts';
 import { openLedger, openStore } from '../../registry/registry.ts';
 import { openRelease } from '../../registry/release-reader.ts';
 import { resolve } from '../../registry/resolve.ts';
 import { verifierOf } from '../../registry/signature/policy.ts';
+import { checkVersion } from '../../registry/verified-copy.ts';
 import type { InputValues } from '../../runner/inputs.ts';
 import type { Ports } from '../../runner/ports.ts';
 import { storeOf } from '../store.ts';
@@ -46,15 +42,15 @@ async function verify(
   const resolved = inputs.version === version ? '' : `${inputs.version} is ${version}. `;
   log.info(`${resolved}It was registered as ${record.digest}.`);
   const verifier = await verifierOf(policy.registry, workspace, inputs['public-key']);
-  const unsigned = verifier ? await checkSignature(source, record, verifier) : [];
+  const found = { source, record, verifier };
   if (inputs.output === undefined) {
-    const differences = [...unsigned, ...(await checkSnapshot(source, record))];
+    const differences = await checkVersion(found);
     return { verdict: verdictOf(differences), record, differences, path: undefined };
   }
   const output = await outputFolder(ledger.git, inputs.output);
   let differences: readonly Difference[] = [];
   await replaceFolder(output, async (folder) => {
-    differences = [...unsigned, ...(await fetchSnapshot(source, record, folder))];
+    differences = await checkVersion(found, folder);
     return differences.length === 0;
   });
   const verdict = verdictOf(differences);

@@ -2,11 +2,10 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../../errors.ts';
 import { readPolicy } from '../../project/policy.ts';
-import { checkSignature, fetchSnapshot } from '../../registry/fetch.ts';
 import type { VersionRecord } from '../../registry/records.ts';
-import { openLedger, openStore } from '../../registry/registry.ts';
+import { openRegistry } from '../../registry/registry.ts';
 import { resolve } from '../../registry/resolve.ts';
-import { verifierOf } from '../../registry/signature/policy.ts';
+import { copyVerified } from '../../registry/verified-copy.ts';
 import type { Ports } from '../../runner/ports.ts';
 
 /** What a registered version came to on this machine. */
@@ -25,7 +24,7 @@ export function isReference(from: string, folder: string): boolean {
  * Fetches a registered version, and checks every byte of it and its signature where the policy
  * asks for one.
  * @param target where its files go: a folder that is there and empty
- * @throws UserError where it is not registered, is not what was registered, or holds no model
+ * @throws UserError where it is not registered, holds no model, or is refused
  */
 export async function fetchRegistered(
   reference: string,
@@ -34,19 +33,12 @@ export async function fetchRegistered(
 ): Promise<RegisteredModel> {
   const policy = await readPolicy(workspace);
   const options = { workspace, policy: policy.registry, actor: event.actor };
-  const store = openStore(options);
-  const record = await resolve(await openLedger(options), reference);
+  const { store: source, ledger } = await openRegistry(options);
+  const record = await resolve(ledger, reference);
   const name = modelFile(record, reference);
-  const verifier = await verifierOf(policy.registry, workspace, undefined);
-  const differences = [
-    ...(verifier ? await checkSignature(store, record, verifier) : []),
-    ...(await fetchSnapshot(store, record, target)),
-  ];
-  const [first] = differences;
-  if (first === undefined) return { record, file: path.join(target, ...name.split('/')) };
-  throw new UserError(`${reference} is not what was registered: ${first.file}: ${first.message}`, {
-    hint: `model-ci verify ${reference} lists everything that differs.`,
-  });
+  const at = { workspace, policy: policy.registry, folder: target };
+  await copyVerified({ source, record, ...at, role: 'model' });
+  return { record, file: path.join(target, ...name.split('/')) };
 }
 
 function modelFile({ files }: VersionRecord, reference: string): string {

@@ -55,7 +55,7 @@ const material = z.object({
 export function certificateVerifier(authorities: string): Verifier {
   const roots = readCertificates(authorities);
   return {
-    trusted: 'a certificate of this authority',
+    trusted: 'a certificate of a trusted authority',
     async signedManifest(text) {
       const bundle = readBundle(text, material);
       const chain = bundle && certificatesIn(bundle.material);

@@ -32,7 +32,7 @@ const material = z.object({ publicKey: z.object({ hint: z.string().nullish() }) 
 export function keyVerifier(publicKey: string): Verifier {
   const key = readKey(publicKey, 'public');
   return {
-    trusted: 'this key',
+    trusted: 'the trusted key',
     signedManifest(text) {
       const bundle = readBundle(text, material);
       const hint = bundle?.material.publicKey.hint;

@@ -6,7 +6,7 @@ export interface Signer {
 
 /** Knows whose signature counts. */
 export interface Verifier {
-  /** Whose that is, to end a sentence: `this key`. */
+  /** Whose that is, to end a sentence: `the trusted key`. */
   readonly trusted: string;
   /** The manifest that a bundle signs; undefined where it was not signed by whom we trust. */
   signedManifest(bundle: string): Promise<Buffer | undefined>;
