@@ -63,6 +63,7 @@ describe('what changed in the model', () => {
     expect(text).toContain(
       '| w0 | \\[2, 2\\] | moved by 50.0 % of its size | 0\\.00 % → 50.00 % |',
     );
+    expect(text).toContain('| Metadata | Before | After |');
     expect(text).toContain('| producer | pytorch 2.1 | pytorch 2.4 |');
     expect(text).toContain('| card: license | mit | apache-2.0 |');
   });
@@ -75,6 +76,7 @@ describe('what changed in the model', () => {
     expect(text).toContain('*80 more changed.*');
     const html = await htmlReport(many, context);
     expect(html).toContain('Weights that changed: 100');
+    expect(html).toContain('<summary>Metadata: ');
     expect(html).toContain('<code>metadata.w99</code>');
     expect(html).toContain('+ It is new.');
     expect(html).toContain('299 more lines changed.');

@@ -14,7 +14,7 @@ export function modelDiff(evaluation: Evaluation): string {
   const parts = [
     list(changes),
     rowsTable(['Weights', 'Shape', 'Change', 'Zeros'], weights),
-    rowsTable(['Said of the model', 'Before', 'After'], metadata),
+    rowsTable(['Metadata', 'Before', 'After'], metadata),
   ].filter(Boolean);
   const title = `Model: ${escapeMarkdown(summary)}`;
   return parts.length > 0 ? details(title, parts.join('\n\n')) : `${title}.`;
