@@ -112,14 +112,33 @@ TEXTS = ["", "Hello, world!", "The quick brown fox jumps over the lazy dog. " * 
          "  spaces\tand\nlines  ", "unbelievably antidisestablishmentarianism", "a" * 120, "数学 is fun", "don't stop"]
 
 
+def word_piece(corpus, special):
+    """A WordPiece tokenizer that is the same however often it is trained.
+
+    The trainer numbers the continued letters (##a) as it meets them in a hash map whose seed is
+    random, and equally frequent pairs are merged by number. Given as special tokens they have fixed
+    numbers; the vocabulary then goes into a tokenizer that does not hold them for special.
+    """
+    def of(vocabulary):
+        tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+        tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+        tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        return tokenizer
+
+    trained = of({})
+    text = trained.normalizer.normalize_str("".join(corpus))
+    letters = sorted({letter for word, _ in trained.pre_tokenizer.pre_tokenize_str(text) for letter in word})
+    trained.train_from_iterator(corpus, trainers.WordPieceTrainer(
+        vocab_size=200, special_tokens=special + ["##" + letter for letter in letters]))
+    tokenizer = of(trained.get_vocab())
+    tokenizer.add_special_tokens(special)
+    return tokenizer
+
+
 def tokenizers():
     """Two small tokenizers trained here, as BERT and GPT-2 have them, and what each gives."""
     corpus = TEXTS + ["quick dogs and lazy foxes jump over the world, unbelievably quick"] * 4
-    bert = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    bert.normalizer = normalizers.BertNormalizer(lowercase=True)
-    bert.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    bert.train_from_iterator(corpus, trainers.WordPieceTrainer(
-        vocab_size=200, special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]"]))
+    bert = word_piece(corpus, ["[PAD]", "[UNK]", "[CLS]", "[SEP]"])
     bert.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
     gpt = Tokenizer(models.BPE())
