@@ -25,3 +25,14 @@ test('keeps the values of every epoch in the layout of DVCLive', async () => {
   await fit({ ...spec, epochs: '1' });
   expect((await read('plots/metrics/train/loss.tsv')).split('\n')).toHaveLength(3);
 });
+
+test('leaves nothing of an earlier run where there is no epoch to tell of', async () => {
+  const { folder, fit } = await fitRig();
+  expect((await fit({ live: 'live', epochs: '1' })).code).toBe(0);
+  const optimizer = '{ name: sgd, learning-rate: 1e30 }';
+  const { code, stderr } = await fit({ live: 'live', epochs: '2', optimizer });
+  expect(code).toBe(2);
+  expect(stderr).toContain('the loss is');
+  const left = await readdir(path.join(folder, 'live'), { recursive: true });
+  expect(left.filter((file) => /\.(json|tsv)$/.test(file))).toEqual([]);
+});

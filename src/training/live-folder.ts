@@ -24,6 +24,7 @@ export class LiveFolder {
     if (folder === undefined) return new LiveFolder(undefined);
     const absolute = path.resolve(base, folder);
     try {
+      await rm(path.join(absolute, SUMMARY), { force: true });
       for (const group of GROUPS) {
         const tables = path.join(absolute, 'plots', 'metrics', group);
         await rm(tables, { recursive: true, force: true });
@@ -49,7 +50,7 @@ export class LiveFolder {
       }
     }
     const summary = { step: scores.epoch, ...groups };
-    const file = path.join(this.folder, 'metrics.json');
+    const file = path.join(this.folder, SUMMARY);
     const temporary = `${file}.${process.pid}.tmp`;
     writeFileSync(temporary, `${JSON.stringify(summary, null, 2)}\n`);
     renameSync(temporary, file);
@@ -63,4 +64,5 @@ export class LiveFolder {
   }
 }
 
+const SUMMARY = 'metrics.json';
 const GROUPS = ['train', 'validation'] as const;
