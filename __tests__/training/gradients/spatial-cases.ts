@@ -134,6 +134,18 @@ export const spatialCases: readonly GradientCase[] = [
       [2, 16, 3],
       { pads: ints([1, 1]), strides: ints([2]) },
     ],
+    [
+      'of a large kernel, stride 2',
+      [2, 2, 11, 10],
+      [3, 2, 5, 4],
+      { pads: ints([2, 1, 1, 2]), strides: ints([2, 3]) },
+    ],
+    [
+      'of a large kernel, dilated',
+      [1, 2, 10, 9],
+      [2, 2, 4, 4],
+      { pads: ints([1, 2, 2, 0]), dilations: ints([2, 1]) },
+    ],
     ['1x1', [2, 3, 4, 4], [5, 3, 1, 1], {}],
     ['1x1 stride 2', [2, 3, 5, 5], [5, 3, 1, 1], { strides: ints([2, 2]) }],
     ['one axis', [2, 3, 9], [4, 3, 3], { pads: ints([1, 1]), strides: ints([2]) }],
@@ -172,6 +184,10 @@ export const spatialCases: readonly GradientCase[] = [
   gradientCase('MaxPool with a rest', [distinct([1, 2, 5, 7])], {
     kernel_shape: ints([2, 3]),
     strides: ints([2, 3]),
+  }),
+  gradientCase('MaxPool of wide pictures', [distinct([1, 1, 2, 68], 0.02)], {
+    kernel_shape: ints([2, 2]),
+    strides: ints([2, 2]),
   }),
   gradientCase('MaxPool overlapping', [distinct([2, 2, 5, 5])], {
     kernel_shape: ints([3, 3]),

@@ -181,6 +181,9 @@ function byWeight({ c, window, x, xShape, wShape, gradient, yShape }: Convolutio
   const columns = batch * elementCount(yShape.slice(2));
   const places = elementCount(window.kernel);
   const byChannel = c.transpose(x, [1, 0, ...axes]);
+  if (groups === 1 && channels < WIDE && places >= MANY) {
+    return bySwappedConvolution(c, byChannel, { gradient, window });
+  }
   const slices = windowSlices(c, byChannel, yShape.slice(2), window);
   const byFilter = c.reshape(c.transpose(gradient, [1, 0, ...axes]), [filters, columns]);
   if (groups === 1 && channels >= WIDE) {
@@ -210,6 +213,35 @@ function byWeight({ c, window, x, xShape, wShape, gradient, yShape }: Convolutio
  * less than copying all that the kernel saw into one matrix.
  */
 const WIDE = 16;
+
+/** From so many places of a kernel on the runtime's own way to cut what each of them sees is fast. */
+const MANY = 16;
+
+/**
+ * The gradient as the kernel of a convolution whose batch are the channels, and whose channels are
+ * the batch: strides and dilations change places.
+ */
+function bySwappedConvolution(
+  c: GradientContext,
+  byChannel: string,
+  { gradient, window }: Pick<Convolution, 'gradient' | 'window'>,
+): string {
+  const axes = spatialAxes(window);
+  const swap = [1, 0, ...axes];
+  const correlated = c.op('Conv', [byChannel, c.transpose(gradient, swap)], {
+    strides: ints(window.dilations),
+    dilations: ints(window.strides),
+    pads: ints([...window.padsBefore, ...window.padsAfter]),
+  });
+  // Where the last windows did not reach the end there are more places than the kernel has.
+  const places = c.slice(
+    correlated,
+    axes.map(() => 0),
+    window.kernel,
+    axes,
+  );
+  return c.transpose(places, [1, 0, ...axes]);
+}
 
 function concat(
   c: GradientContext,
