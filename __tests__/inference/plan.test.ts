@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Plan, type PlanOptions } from '../../src/inference/plan.ts';
+import { Plan, type PlanOptions, type Ready } from '../../src/inference/plan.ts';
 import { Pace, Trial } from '../../src/inference/trial.ts';
 import type { Setting } from '../../src/inference/tuning.ts';
 
@@ -9,7 +9,7 @@ const start = { threads: 2, batch: 10 };
 function lived(
   seconds: number,
   msPerExample: (setting: Setting) => number,
-  options: Partial<PlanOptions> = {},
+  { ready = () => true, ...options }: Partial<PlanOptions> & { readonly ready?: Ready } = {},
 ) {
   const plan = new Plan({
     start,
@@ -19,12 +19,13 @@ function lived(
     alone: true,
     byLength: false,
     loadMs: 50,
+    examples: 0,
     ...options,
   });
   const pace = new Pace();
   let tryingMs = 0;
   while (pace.ms < 1000 * seconds) {
-    const { setting, note } = plan.setting(pace);
+    const { setting, note } = plan.setting(pace, ready);
     const ms = setting.batch * msPerExample(setting);
     const stretch = { examples: setting.batch, work: setting.batch, ms, residentBytes: 1 };
     if (setting.batch !== plan.best.batch || setting.threads !== plan.best.threads) tryingMs += ms;
@@ -42,6 +43,20 @@ describe('Plan', () => {
 
   test('tries nothing on a short run', () => {
     expect(lived(1, () => 1).share).toBe(0);
+  });
+
+  test('tries at once where enough examples are to come', () => {
+    expect(lived(1, () => 1, { examples: 60_000 }).share).toBeGreaterThan(0);
+  });
+
+  test('waits for replicas, and goes on meanwhile', () => {
+    let asked = 0;
+    const ready = () => (asked += 1) > 50;
+    const clock = ({ threads }: Setting) => threads;
+    const { plan, share } = lived(30, clock, { ready });
+    expect(asked).toBe(51);
+    expect(share).toBeGreaterThan(0);
+    expect(plan.best.threads).toBe(1);
   });
 
   test('where everything else is slower, trying takes less than a tenth of the time', () => {
@@ -72,7 +87,11 @@ describe('Plan', () => {
     expect(plan.best).toEqual(start);
     expect(plan.sideOf({ threads: 1, batch: 10 }).replicas).toBe(2);
     const trial = new Trial(plan.sideOf({ threads: 1, batch: 10 }), plan.sideOf(start));
-    const turns = Array.from({ length: 24 }, () => trial.turn().setting.threads);
+    const turns = Array.from({ length: 24 }, () => {
+      const { setting, note } = trial.turn();
+      note({ examples: 10, work: 10, ms: 10, residentBytes: 1 });
+      return setting.threads;
+    });
     const round = [...new Array<number>(8).fill(1), ...new Array<number>(4).fill(2)];
     expect(turns).toEqual([...round, ...round]);
   });

@@ -44,10 +44,17 @@ describe('Tuner', () => {
 
   test('stays where nothing is clearly faster, after few trials', () => {
     const { best, tried } = tuned({ threads: 2, batch: 32 }, { space }, ({ batch, threads }) => ({
-      rate: batch === 32 && threads === 2 ? 100 : 104,
+      rate: threads === 2 ? (batch === 32 ? 100 : 104) : 99,
     }));
     expect(best).toEqual({ threads: 2, batch: 32 });
     expect(tried.length).toBe(3);
+  });
+
+  test('prefers threads that do not wait for one another', () => {
+    const { best } = tuned({ threads: 2, batch: 32 }, { space }, ({ threads }) => ({
+      rate: threads === 2 ? 100 : 101,
+    }));
+    expect(best).toEqual({ threads: 1, batch: 32 });
   });
 
   test('never leaves its space, nor the batch of a model that must keep it', () => {

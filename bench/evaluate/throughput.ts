@@ -37,15 +37,15 @@ const BATCH = 32;
 const THREADS = availableParallelism();
 const WINDOW = 4096;
 
-/** Times that all examples are answered: a run of a second would end before anything was tried. */
-const PASSES = 5;
-
-const MODELS: Readonly<Record<string, readonly string[]>> = {
-  transformer: ['ids', 'mask'],
-  images: ['x'],
-  table: ['x'],
-  series: ['x'],
+/** Inputs, and how often all examples are answered: in some ten seconds. */
+const MODELS: Readonly<Record<string, { readonly inputs: readonly string[]; passes: number }>> = {
+  transformer: { inputs: ['ids', 'mask'], passes: 5 },
+  images: { inputs: ['x'], passes: 15 },
+  table: { inputs: ['x'], passes: 10 },
+  series: { inputs: ['x'], passes: 30 },
 };
+
+const passesOf = (name: string) => MODELS[name]?.passes ?? 1;
 
 interface Ran {
   readonly seconds: number;
@@ -68,13 +68,22 @@ async function compare(folder: string, name: string, rounds: number): Promise<vo
   const whole = await dataOf(folder, name);
   const loop = (order: string, batch = BATCH) =>
     peer(python, [
-      ...[script, 'run', folder, name, String(THREADS), String(batch), order, String(PASSES)],
+      ...[
+        script,
+        'run',
+        folder,
+        name,
+        String(THREADS),
+        String(batch),
+        order,
+        String(passesOf(name)),
+      ],
     ]);
   const x = whole.inputs.get('x');
   if (x) await writeFile(path.join(folder, `${name}.f32`), x.values);
   const bareLoop = (batch: number) =>
     peer(process.execPath, [
-      ...[bare, folder, name, String(THREADS), String(batch), String(PASSES)],
+      ...[bare, folder, name, String(THREADS), String(batch), String(passesOf(name))],
       ...(x?.shape.slice(1) ?? []).map(String),
     ]);
   let known: EngineOptions['experience'];
@@ -114,20 +123,20 @@ async function compare(folder: string, name: string, rounds: number): Promise<vo
     return [
       `  ${title}`,
       `${quantile(seconds, 0.5).toFixed(2)} s`,
-      `${Math.round((PASSES * whole.count) / quantile(seconds, 0.5))}/s`,
+      `${Math.round((passesOf(name) * whole.count) / quantile(seconds, 0.5))}/s`,
       `${quantile(ratios, 0.5).toFixed(2)}x (${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)})`,
       (runs[0]?.sum ?? 0).toPrecision(7),
     ];
   });
   const conduct = JSON.stringify(ran.get('adaptive, the first time')?.at(-1)?.conduct);
   process.stdout.write(
-    `${name}: ${whole.count} examples ${PASSES} times, ${THREADS} threads; adaptive ended with ${conduct}\n` +
+    `${name}: ${whole.count} examples ${passesOf(name)} times, ${THREADS} threads; adaptive ended with ${conduct}\n` +
       `${columns([['', 'median', 'examples', 'against the first', 'sum of scores'], ...rows], [1, 2, 3, 4])}\n`,
   );
 }
 
 async function dataOf(folder: string, name: string): Promise<Batch> {
-  const inputs = MODELS[name] ?? [];
+  const { inputs } = MODELS[name] ?? { inputs: [] };
   const file = path.join(folder, `${name}.npz`);
   const wanted = name === 'transformer' ? [...inputs, 'lengths'] : inputs;
   const arrays = new Map(await readNpz(file, wanted, file));
@@ -180,10 +189,11 @@ async function adaptive(
     scheduler,
     source: sourceOf(folder, name),
     goal: 'throughput',
+    examples: passesOf(name) * whole.count,
     experience,
   });
   const start = performance.now();
-  for (let pass = 0; pass < PASSES; pass++) {
+  for (let pass = 0; pass < passesOf(name); pass++) {
     for (let from = 0; from < whole.count; from += WINDOW) {
       const window = slice(whole, from);
       await engine.answer({ ...window, from: pass * whole.count + from });
@@ -237,7 +247,7 @@ async function plain(
   await answer(0);
   const start = performance.now();
   let sum = 0;
-  for (let pass = 0; pass < PASSES; pass++) {
+  for (let pass = 0; pass < passesOf(name); pass++) {
     for (let from = 0; from < whole.count; from += BATCH) sum += total(await answer(from));
   }
   return { seconds: (performance.now() - start) / 1000, sum };

@@ -72,7 +72,7 @@ async function examine(opened: Opened): Promise<Examined> {
 async function openEngine(
   role: 'candidate' | 'baseline',
   subject: Subject,
-  { scheduler, policy, feedback, log }: Opened,
+  { scheduler, policy, data, feedback, log }: Opened,
 ): Promise<Engine> {
   const { name, file, bytes } = subject;
   if (file === undefined) throw new Error(`${name} has no .onnx file`);
@@ -81,6 +81,7 @@ async function openEngine(
     source: { file, bytes, subject: `${role} ${name}` },
     output: policy.output,
     goal: policy.inference.goal,
+    examples: data.examples,
     experience:
       feedback === undefined
         ? undefined

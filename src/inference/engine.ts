@@ -9,9 +9,10 @@ import type { Feeds, Port, Ran } from './protocol.ts';
 import { findOutput, runModel } from './running-model.ts';
 import type { Lease, ModelSource, Scheduler } from './scheduler.ts';
 import { Queue } from './queue.ts';
+import { Replicas } from './replicas.ts';
 import { MIN_TELLING_MS, Plan, type Note } from './plan.ts';
 import { Pace, type Side } from './trial.ts';
-import type { Setting } from './tuning.ts';
+import { replicasOf, type Setting, type Space } from './tuning.ts';
 import { firstBatch, largestBatch, longestFirst, longestOf, partOf, type Part } from './window.ts';
 
 /** Until a process for another replica can load a model. */
@@ -29,6 +30,8 @@ export interface EngineOptions {
   /** The first output of the model unless given. */
   readonly output?: string | undefined;
   readonly goal: Goal;
+  /** How many examples there are: what may go into finding a good setting. */
+  readonly examples?: number | undefined;
   /** What worked before on this machine. */
   readonly experience?: Pick<Experience, 'setting' | 'rate'> | undefined;
 }
@@ -56,19 +59,22 @@ export class Engine {
   readonly lease: Lease;
   readonly #loadMs: number;
   readonly #output: Port;
+  readonly #room: Omit<Space, 'maxBatch'>;
   #fixed: number | undefined;
   readonly #answers: Answers;
   readonly #pace = new Pace();
   /** When the last answer came. */
   #since = 0;
   #plan: Plan | undefined;
-  #others: readonly Lease[] = [];
+  #others: Replicas | undefined;
 
   /** @throws UserError where the file is no model that ONNX Runtime can run. */
   static async open(options: EngineOptions): Promise<Engine> {
     const start = performance.now();
     const lease = await options.scheduler.load(options.source);
-    return new Engine(options, lease, performance.now() - start);
+    const engine = new Engine(options, lease, performance.now() - start);
+    if (options.experience) await engine.#leasesFor(engine.#sideOf(options.experience.setting));
+    return engine;
   }
 
   private constructor(options: EngineOptions, lease: Lease, loadMs: number) {
@@ -76,6 +82,7 @@ export class Engine {
     this.lease = lease;
     this.#loadMs = loadMs;
     this.#output = findOutput(lease, options.output);
+    this.#room = { maxThreads: availableParallelism(), maxReplicas: this.#maxReplicas() };
     this.#answers = new Answers(lease.subject);
   }
 
@@ -91,7 +98,7 @@ export class Engine {
     const running = new Queue();
     let before: Setting | undefined;
     for (let from = 0; from < window.count;) {
-      const { setting, note } = plan.setting(this.#pace);
+      const { setting, note } = plan.setting(this.#pace, (side) => this.#isLoaded(side));
       const leases = await this.#leasesFor(plan.sideOf(setting));
       if (setting !== before) {
         // What is still answered by another setting would count as this one's time.
@@ -139,7 +146,7 @@ export class Engine {
 
   release(): void {
     this.lease.release();
-    for (const other of this.#others) other.release();
+    this.#others?.release();
   }
 
   async #begin(window: Batch): Promise<Plan> {
@@ -150,22 +157,18 @@ export class Engine {
       (await this.#run(this.lease, { batch, range: { from: 0, to: batch.count } })).tensor;
     const alone = this.#fixed === undefined ? await answersAlone(window, run) : undefined;
     const batch = this.#fixed ?? firstBatch(window, alone ? goal : 'throughput');
-    const maxReplicas = this.#maxReplicas();
     const usable =
       (alone === true || experience?.setting.batch === batch) &&
-      (maxReplicas > 0 || experience?.setting.threads === threads);
+      (this.#room.maxReplicas > 0 || experience?.setting.threads === threads);
     return new Plan({
       start: { threads, batch },
-      space: {
-        maxThreads: availableParallelism(),
-        maxReplicas,
-        maxBatch: alone ? largestBatch(window) : undefined,
-      },
+      space: { ...this.#room, maxBatch: alone ? largestBatch(window) : undefined },
       goal,
       experience: usable ? experience : undefined,
       alone,
       byLength: alone === true && window.lengths !== undefined,
       loadMs: this.#loadMs + START_MS,
+      examples: this.#options.examples ?? 0,
     });
   }
 
@@ -198,15 +201,25 @@ export class Engine {
     return Math.min(several ? MAX_REPLICAS : 1, room);
   }
 
-  /** The replicas with so many threads each; beside the first lease, those of one side are kept. */
+  #sideOf(setting: Setting): Side {
+    return { setting, replicas: replicasOf(setting, this.#room) };
+  }
+
+  /** Whether there is nothing to wait for; else it is loaded from now on. */
+  #isLoaded({ setting: { threads }, replicas }: Side): boolean {
+    return threads === this.lease.threads || this.#replicas(threads, replicas).settled;
+  }
+
   async #leasesFor({ setting: { threads }, replicas }: Side): Promise<readonly Lease[]> {
     if (threads === this.lease.threads) return [this.lease];
-    if (threads === this.#others[0]?.threads) return this.#others;
-    for (const other of this.#others) other.release();
+    return this.#replicas(threads, replicas).leases;
+  }
+
+  /** The replicas with so many threads each; beside the first lease, those of one side are kept. */
+  #replicas(threads: number, count: number): Replicas {
+    if (this.#others?.threads === threads) return this.#others;
+    this.#others?.release();
     const { scheduler, source } = this.#options;
-    this.#others = await Promise.all(
-      Array.from({ length: replicas }, (_, replica) => scheduler.load(source, threads, replica)),
-    );
-    return this.#others;
+    return (this.#others = new Replicas(scheduler, source, threads, count));
   }
 }

@@ -3,8 +3,11 @@ import { hasDrifted, type Experience } from './feedback.ts';
 import { Trial, type Pace, type Side, type Stretch } from './trial.ts';
 import { replicasOf, Tuner, type Setting, type Space } from './tuning.ts';
 
-/** Of the time so far, what may go into trying settings: a slow one then costs a few percent. */
+/** Of the time for all examples, what may go into trying: a slow setting then costs a few percent. */
 const SHARE_OF_TRIALS = 0.1;
+
+/** How long to look before the time for all examples can be told. */
+const MIN_LOOK_MS = 100;
 
 /** A rate over less time says little. */
 export const MIN_TELLING_MS = 1000;
@@ -20,7 +23,12 @@ export interface PlanOptions {
   readonly byLength: boolean;
   /** What it takes to load a replica: trying other threads means to load it again. */
   readonly loadMs: number;
+  /** How many examples there are; 0 where that is not known. */
+  readonly examples: number;
 }
+
+/** Whether the replicas of a side are loaded; where they are not, they are being loaded from now on. */
+export type Ready = (side: Side) => boolean;
 
 export type Note = (stretch: Stretch) => void;
 
@@ -35,11 +43,13 @@ export class Plan {
   #trial: Trial | undefined;
   #trialMs = 0;
   readonly #loadMs: number;
+  readonly #examples: number;
 
   constructor({ start, space, goal, experience, ...rest }: PlanOptions) {
     this.alone = rest.alone;
     this.byLength = rest.byLength;
     this.#loadMs = rest.loadMs;
+    this.#examples = rest.examples;
     this.#experience = experience;
     this.#space = space;
     this.#tuner = new Tuner(experience?.setting ?? start, space, goal);
@@ -58,9 +68,9 @@ export class Plan {
    * What to answer the next batch with, and whom to tell what it took.
    * @param pace of all that was answered so far
    */
-  setting(pace: Pace): { readonly setting: Setting; readonly note: Note } {
+  setting(pace: Pace, ready: Ready): { readonly setting: Setting; readonly note: Note } {
     if (this.#trial?.done) this.#conclude(this.#trial);
-    if (!this.#trial && !this.#trusts(pace)) this.#trial = this.#affordable(pace);
+    if (!this.#trial && !this.#trusts(pace)) this.#trial = this.#affordable(pace, ready);
     if (!this.#trial) return { setting: this.best, note: () => undefined };
     const { setting, note } = this.#trial.turn();
     return {
@@ -85,13 +95,16 @@ export class Plan {
     return this.#experience !== undefined;
   }
 
-  #affordable({ ms, examples }: Pace): Trial | undefined {
+  #affordable({ ms, examples }: Pace, ready: Ready): Trial | undefined {
     const next = this.#tuner.next;
-    if (!next || ms < MIN_TELLING_MS) return undefined;
+    if (!next || ms < MIN_LOOK_MS) return undefined;
     const [trial, best] = [this.sideOf(next), this.sideOf(this.best)];
-    const loading = next.threads === this.best.threads ? 0 : trial.replicas * this.#loadMs;
+    // Replicas are loaded side by side, while others answer.
+    const loading = next.threads === this.best.threads ? 0 : this.#loadMs;
     const expected = loading + Trial.expectedMs(trial, best, ms / examples);
-    if (this.#trialMs + expected > SHARE_OF_TRIALS * ms) return undefined;
+    const wholeMs = (ms / examples) * Math.max(examples, this.#examples);
+    if (this.#trialMs + expected > SHARE_OF_TRIALS * wholeMs) return undefined;
+    if (loading > 0 && !ready(trial)) return undefined;
     this.#trialMs += loading;
     return new Trial(trial, best);
   }

@@ -35,10 +35,14 @@ export class Pace {
 
 /** Batches that each replica answers at least on each side, and how long a side takes at least. */
 const BATCHES = 8;
-const MIN_MS = 60;
+const MIN_MS = 80;
 
-/** Batches of each replica until it is the other side's turn. */
+/**
+ * Batches of each replica until it is the other side's turn, and how long a turn takes at least:
+ * between turns nothing is under way, which must not count for much.
+ */
 const BATCHES_IN_TURN = 4;
+const MIN_TURN_MS = 40;
 
 /** A setting, and how many replicas answer by it. */
 export interface Side {
@@ -55,8 +59,9 @@ export class Trial {
   readonly #paces = { trial: new Pace(), best: new Pace() };
   #turn: 'trial' | 'best' = 'best';
   #turns = 0;
-  /** Batches of the turn that are left. */
+  /** Batches of the turn that are left at least. */
   #left = 0;
+  #turnMs = Infinity;
 
   constructor(trial: Side, best: Side) {
     this.#sides = { trial, best };
@@ -65,9 +70,9 @@ export class Trial {
   /** What it will probably take. */
   static expectedMs(trial: Side, best: Side, msPerExample: number): number {
     const examples = trial.setting.batch * trial.replicas + best.setting.batch * best.replicas;
-    const warmUp = trial.setting.batch * trial.replicas;
+    const warmUp = BATCHES_IN_TURN * trial.setting.batch * trial.replicas * msPerExample;
     const measured = Math.max(2 * MIN_MS, BATCHES * examples * msPerExample);
-    return BATCHES_IN_TURN * warmUp * msPerExample + measured;
+    return Math.max(MIN_TURN_MS, warmUp) + measured;
   }
 
   get setting(): Setting {
@@ -83,16 +88,18 @@ export class Trial {
 
   /** Whose turn it is, and what takes note of it. */
   turn(): { readonly setting: Setting; readonly note: (stretch: Stretch) => void } {
-    if (this.#left === 0) {
+    if (this.#left <= 0 && this.#turnMs >= MIN_TURN_MS) {
       this.#turn = this.#turn === 'best' ? 'trial' : 'best';
       this.#turns += 1;
       this.#left = BATCHES_IN_TURN * this.#sides[this.#turn].replicas;
+      this.#turnMs = 0;
     }
     this.#left -= 1;
     const [side, warmsUp] = [this.#turn, this.#turns === 1];
     return {
       setting: this.#sides[side].setting,
       note: (stretch) => {
+        this.#turnMs += stretch.ms;
         if (!warmsUp) this.#paces[side].add(stretch);
       },
     };

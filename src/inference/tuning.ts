@@ -40,7 +40,10 @@ const STEP = 4;
  * Copies of the model that answer side by side: threads that do not work within an operator work on
  * other examples, and never wait for one another.
  */
-export function replicasOf({ threads }: Setting, { maxThreads, maxReplicas }: Space): number {
+export function replicasOf(
+  { threads }: Setting,
+  { maxThreads, maxReplicas }: Omit<Space, 'maxBatch'>,
+): number {
   return Math.max(1, Math.min(maxReplicas, Math.floor(maxThreads / threads)));
 }
 
@@ -85,7 +88,9 @@ export class Tuner {
   /** Takes note of how `next` did, and how the best did beside it. */
   judge(trial: Setting, tried: Measurement, best: Measurement): void {
     this.#tried.add(keyOf(trial));
-    if (isBetter(tried, best, this.#goal)) this.#best = trial;
+    // Threads that never wait for one another stay as fast whatever else the machine does.
+    const gain = trial.threads < this.#best.threads ? 1 : GAIN;
+    if (isBetter(tried, best, this.#goal, gain)) this.#best = trial;
   }
 
   #allowed({ threads, batch }: Setting): boolean {
@@ -96,10 +101,10 @@ export class Tuner {
 }
 
 /** Faster, where both keep what the goal demands; else the one that comes closer to it. */
-export function isBetter(trial: Measurement, best: Measurement, goal: Goal): boolean {
+export function isBetter(trial: Measurement, best: Measurement, goal: Goal, gain = GAIN): boolean {
   const [ours, theirs] = [excess(trial, goal), excess(best, goal)];
   if (ours > 1 || theirs > 1) return ours < theirs;
-  return trial.rate > GAIN * best.rate;
+  return trial.rate > gain * best.rate;
 }
 
 /** How far a measurement is beyond the limit of the goal: up to 1 is within. */
