@@ -20,6 +20,7 @@ function lived(
     byLength: false,
     loadMs: 50,
     examples: 0,
+    maxRows: 40,
     ...options,
   });
   const pace = new Pace();

@@ -106,11 +106,11 @@ export class Engine {
         this.#since = performance.now();
       }
       before = setting;
-      const to = Math.min(window.count, from + setting.batch);
+      const to = Math.min(window.count, from + plan.runs(this.#pace) * setting.batch);
       const lease = leases[running.added % leases.length] ?? this.lease;
       const part = partOf(window, { order, from, to });
       running.add(
-        this.#run(lease, part).then((ran) => {
+        this.#run(lease, part, setting.batch).then((ran) => {
           this.#keep(part, ran, note);
         }),
       );
@@ -164,6 +164,7 @@ export class Engine {
       start: { threads, batch },
       space: { ...this.#room, maxBatch: alone ? largestBatch(window) : undefined },
       goal,
+      maxRows: largestBatch(window),
       experience: usable ? experience : undefined,
       alone,
       byLength: alone === true && window.lengths !== undefined,
@@ -184,10 +185,14 @@ export class Engine {
     note(stretch);
   }
 
-  #run(lease: Lease, { batch, range }: Pick<Part, 'batch' | 'range'>): Promise<Ran> {
+  #run(
+    lease: Lease,
+    { batch, range }: Pick<Part, 'batch' | 'range'>,
+    together?: number,
+  ): Promise<Ran> {
     const rows = this.#fixed ?? range.to - range.from;
     const feeds = feedsOf(lease.model, batch.inputs, { ...range, batch: rows });
-    return runModel(lease, feeds, this.#output);
+    return runModel(lease, feeds, this.#output, together);
   }
 
   /** Several take memory and make each example wait for longer: only where throughput counts. */

@@ -6,6 +6,7 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { messageOf } from '../errors.ts';
 import { elementCount, viewOf, type ElementType, type Values } from '../formats/nd-array.ts';
 import { openRuntime, type OnnxRuntime } from './onnxruntime.ts';
+import { inBatches, joined } from './batches.ts';
 import { openSession } from './session.ts';
 import { Tray } from './tray.ts';
 import type {
@@ -20,6 +21,7 @@ import type {
   Ran,
   Request,
   RequestOf,
+  Tensor,
 } from './protocol.ts';
 
 let runtime: OnnxRuntime | undefined;
@@ -75,8 +77,15 @@ function toOrt(feeds: Feeds): OrtFeeds {
   );
 }
 
-async function run(model: number, feeds: Feeds, output: string): Promise<Ran> {
-  const results = await sessionOf(model).run(toOrt(feeds), [output]);
+async function run({ model, feeds, output, batch }: RequestOf<'run'>): Promise<Ran> {
+  const session = sessionOf(model);
+  const parts: Tensor[] = [];
+  for (const part of inBatches(feeds, batch)) parts.push(await answerOf(session, part, output));
+  return { tensor: joined(parts), residentBytes: process.memoryUsage.rss() };
+}
+
+async function answerOf(session: InferenceSession, feeds: Feeds, output: string): Promise<Tensor> {
+  const results = await session.run(toOrt(feeds), [output]);
   const result = results[output];
   if (!result || !ArrayBuffer.isView(result.data)) {
     throw new Error(`output '${output}' is not a tensor of numbers`);
@@ -84,10 +93,7 @@ async function run(model: number, feeds: Feeds, output: string): Promise<Ran> {
   const elementType = result.type as ElementType;
   const values = exactCopy(elementType, result.data, result.dims);
   result.dispose();
-  return {
-    tensor: { elementType, shape: result.dims, values },
-    residentBytes: process.memoryUsage.rss(),
-  };
+  return { elementType, shape: result.dims, values };
 }
 
 /** The runtime may hand out a view into a larger buffer, which would be sent as a whole. */
@@ -152,7 +158,7 @@ async function answer(request: Request): Promise<Answers[keyof Answers]> {
     case 'unload':
       return unload(request.model);
     case 'run':
-      return run(request.model, request.feeds, request.output);
+      return run(request);
     case 'race':
       return race(request.lanes, request.plan);
   }

@@ -6,6 +6,12 @@ import { replicasOf, Tuner, type Setting, type Space } from './tuning.ts';
 /** Of the time for all examples, what may go into trying: a slow setting then costs a few percent. */
 const SHARE_OF_TRIALS = 0.1;
 
+/** A request to another process is worth so much work: it costs half a millisecond itself. */
+const REQUEST_MS = 25;
+
+/** Of a request: what comes back in one piece shows how far it is. */
+const MAX_RUNS = 16;
+
 /** How long to look before the time for all examples can be told. */
 const MIN_LOOK_MS = 100;
 
@@ -25,6 +31,8 @@ export interface PlanOptions {
   readonly loadMs: number;
   /** How many examples there are; 0 where that is not known. */
   readonly examples: number;
+  /** Examples that one request may carry. */
+  readonly maxRows: number;
 }
 
 /** Whether the replicas of a side are loaded; where they are not, they are being loaded from now on. */
@@ -44,12 +52,16 @@ export class Plan {
   #trialMs = 0;
   readonly #loadMs: number;
   readonly #examples: number;
+  readonly #maxRows: number;
+  readonly #goal: Goal;
 
   constructor({ start, space, goal, experience, ...rest }: PlanOptions) {
     this.alone = rest.alone;
     this.byLength = rest.byLength;
     this.#loadMs = rest.loadMs;
     this.#examples = rest.examples;
+    this.#maxRows = rest.maxRows;
+    this.#goal = goal;
     this.#experience = experience;
     this.#space = space;
     this.#tuner = new Tuner(experience?.setting ?? start, space, goal);
@@ -80,6 +92,17 @@ export class Plan {
         this.#trialMs += stretch.ms;
       },
     };
+  }
+
+  /**
+   * How many batches one request carries. One where a limit counts for each, where answers depend
+   * on the batch, and where lengths differ: a request fills all of its examples up alike.
+   */
+  runs({ ms, examples }: Pace): number {
+    if (this.#goal !== 'throughput' || this.alone !== true || this.byLength) return 1;
+    const { batch } = this.best;
+    const worthwhile = examples === 0 ? 1 : Math.ceil((REQUEST_MS * examples) / (ms * batch));
+    return Math.max(1, Math.min(worthwhile, Math.floor(this.#maxRows / batch), MAX_RUNS));
   }
 
   #conclude(trial: Trial): void {

@@ -17,7 +17,14 @@ export type Request =
       readonly provider: Provider;
     }
   | { readonly kind: 'unload'; readonly model: number }
-  | { readonly kind: 'run'; readonly model: number; readonly feeds: Feeds; readonly output: string }
+  | {
+      readonly kind: 'run';
+      readonly model: number;
+      readonly feeds: Feeds;
+      readonly output: string;
+      /** Rows of the feeds that go together; all of them unless given. */
+      readonly batch?: number | undefined;
+    }
   | { readonly kind: 'race'; readonly lanes: readonly Lane[]; readonly plan: RacePlan };
 
 /** A request on its way; its large arrays are in a tray, as those of the answer will be. */

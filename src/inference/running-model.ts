@@ -11,13 +11,17 @@ export interface RunningModel {
   readonly subject: string;
 }
 
-/** @throws UserError where the model fails, or what it gives is no tensor of numbers. */
+/**
+ * @param batch rows of the feeds that go together; all of them unless given
+ * @throws UserError where the model fails, or what it gives is no tensor of numbers
+ */
 export function runModel(
   { process, model, subject }: RunningModel,
   feeds: Feeds,
-  output: Port,
+  { name }: Port,
+  batch?: number,
 ): Promise<Ran> {
-  return process.ask({ kind: 'run', model: model.id, feeds, output: output.name }, subject);
+  return process.ask({ kind: 'run', model: model.id, feeds, output: name, batch }, subject);
 }
 
 /**
