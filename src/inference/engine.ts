@@ -9,10 +9,10 @@ import type { Feeds, Port, Ran } from './protocol.ts';
 import { findOutput, runModel } from './running-model.ts';
 import type { Lease, ModelSource, Scheduler } from './scheduler.ts';
 import { Queue } from './queue.ts';
-import { Replicas } from './replicas.ts';
+import { Fleet } from './fleet.ts';
 import { MIN_TELLING_MS, Plan, type Note } from './plan.ts';
-import { Pace, type Side } from './trial.ts';
-import { replicasOf, type Setting, type Space } from './tuning.ts';
+import { Pace } from './trial.ts';
+import type { Setting, Space } from './tuning.ts';
 import { firstBatch, largestBatch, longestFirst, longestOf, partOf, type Part } from './window.ts';
 
 /** Until a process for another replica can load a model. */
@@ -66,14 +66,14 @@ export class Engine {
   /** When the last answer came. */
   #since = 0;
   #plan: Plan | undefined;
-  #others: Replicas | undefined;
+  readonly #fleet: Fleet;
 
   /** @throws UserError where the file is no model that ONNX Runtime can run. */
   static async open(options: EngineOptions): Promise<Engine> {
     const start = performance.now();
     const lease = await options.scheduler.load(options.source);
     const engine = new Engine(options, lease, performance.now() - start);
-    if (options.experience) await engine.#leasesFor(engine.#sideOf(options.experience.setting));
+    if (options.experience) await engine.#fleet.prepare(options.experience.setting);
     return engine;
   }
 
@@ -83,6 +83,7 @@ export class Engine {
     this.#loadMs = loadMs;
     this.#output = findOutput(lease, options.output);
     this.#room = { maxThreads: availableParallelism(), maxReplicas: this.#maxReplicas() };
+    this.#fleet = new Fleet(lease, { ...options, ...this.#room, kept: () => this.#plan?.best });
     this.#answers = new Answers(lease.subject);
   }
 
@@ -95,23 +96,28 @@ export class Engine {
     const plan = (this.#plan ??= await this.#begin(window));
     const order = plan.byLength ? longestFirst(window) : undefined;
     this.#since = performance.now();
-    const running = new Queue();
+    const running = new Queue<Lease>();
     let before: Setting | undefined;
     for (let from = 0; from < window.count;) {
-      const { setting, note } = plan.setting(this.#pace, (side) => this.#isLoaded(side));
-      const leases = await this.#leasesFor(plan.sideOf(setting));
+      const { setting, note } = plan.setting(this.#pace, (side) => this.#fleet.isReady(side));
+      const leases = this.#fleet.leasesOf(plan.sideOf(setting));
       if (setting !== before) {
         // What is still answered by another setting would count as this one's time.
         await running.shrinkTo(0);
         this.#since = performance.now();
       }
       before = setting;
-      const to = Math.min(window.count, from + plan.runs(this.#pace) * setting.batch);
-      const lease = leases[running.added % leases.length] ?? this.lease;
+      // Requests become small towards the end, so that all replicas come to it at the same time.
+      const share = Math.ceil((window.count - from) / (2 * leases.length * setting.batch));
+      const runs = Math.min(share, plan.runs(this.#pace));
+      const to = Math.min(window.count, from + runs * setting.batch);
+      const lease = running.idlest(leases) ?? this.lease;
       const part = partOf(window, { order, from, to });
+      const ran = this.#run(lease, part, setting.batch);
       running.add(
-        this.#run(lease, part, setting.batch).then((ran) => {
-          this.#keep(part, ran, note);
+        lease,
+        ran.then((answers) => {
+          this.#keep(part, answers, note);
         }),
       );
       // While each replica answers one part, its next is prepared.
@@ -146,7 +152,7 @@ export class Engine {
 
   release(): void {
     this.lease.release();
-    this.#others?.release();
+    this.#fleet.release();
   }
 
   async #begin(window: Batch): Promise<Plan> {
@@ -158,8 +164,9 @@ export class Engine {
     const alone = this.#fixed === undefined ? await answersAlone(window, run) : undefined;
     const batch = this.#fixed ?? firstBatch(window, alone ? goal : 'throughput');
     const usable =
-      (alone === true || experience?.setting.batch === batch) &&
-      (this.#room.maxReplicas > 0 || experience?.setting.threads === threads);
+      experience !== undefined &&
+      (alone === true || experience.setting.batch === batch) &&
+      this.#fleet.isReady(this.#fleet.sideOf(experience.setting));
     return new Plan({
       start: { threads, batch },
       space: { ...this.#room, maxBatch: alone ? largestBatch(window) : undefined },
@@ -204,27 +211,5 @@ export class Engine {
     const several = goal === 'throughput' && provider === 'cpu';
     const room = Math.floor(SHARE_OF_ROOM * scheduler.roomFor(this.lease));
     return Math.min(several ? MAX_REPLICAS : 1, room);
-  }
-
-  #sideOf(setting: Setting): Side {
-    return { setting, replicas: replicasOf(setting, this.#room) };
-  }
-
-  /** Whether there is nothing to wait for; else it is loaded from now on. */
-  #isLoaded({ setting: { threads }, replicas }: Side): boolean {
-    return threads === this.lease.threads || this.#replicas(threads, replicas).settled;
-  }
-
-  async #leasesFor({ setting: { threads }, replicas }: Side): Promise<readonly Lease[]> {
-    if (threads === this.lease.threads) return [this.lease];
-    return this.#replicas(threads, replicas).leases;
-  }
-
-  /** The replicas with so many threads each; beside the first lease, those of one side are kept. */
-  #replicas(threads: number, count: number): Replicas {
-    if (this.#others?.threads === threads) return this.#others;
-    this.#others?.release();
-    const { scheduler, source } = this.#options;
-    return (this.#others = new Replicas(scheduler, source, threads, count));
   }
 }

@@ -1,18 +1,31 @@
-/** Requests under way, the oldest first. */
-export class Queue {
-  readonly #requests: Promise<void>[] = [];
-  /** How many there ever were. */
-  added = 0;
+/** Requests under way to some workers. */
+export class Queue<Worker> {
+  readonly #requests = new Set<Promise<void>>();
+  /** How many requests each worker has. */
+  readonly #load = new Map<Worker, number>();
 
-  add(request: Promise<void>): void {
+  add(worker: Worker, request: Promise<void>): void {
+    const done = request.finally(() => {
+      this.#requests.delete(done);
+      this.#load.set(worker, this.#loadOf(worker) - 1);
+    });
     // It is waited for later; until then nobody would hear it fail.
-    request.catch(() => undefined);
-    this.#requests.push(request);
-    this.added += 1;
+    done.catch(() => undefined);
+    this.#requests.add(done);
+    this.#load.set(worker, this.#loadOf(worker) + 1);
   }
 
-  /** Waits for the oldest until no more than so many are left. */
+  /** Who has least to do; undefined where there is nobody. */
+  idlest(workers: readonly Worker[]): Worker | undefined {
+    return workers.toSorted((a, b) => this.#loadOf(a) - this.#loadOf(b))[0];
+  }
+
+  /** Waits until no more than so many are left. */
   async shrinkTo(length: number): Promise<void> {
-    while (this.#requests.length > length) await this.#requests.shift();
+    while (this.#requests.size > length) await Promise.race(this.#requests);
+  }
+
+  #loadOf(worker: Worker): number {
+    return this.#load.get(worker) ?? 0;
   }
 }

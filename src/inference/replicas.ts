@@ -2,30 +2,32 @@ import type { Lease, ModelSource, Scheduler } from './scheduler.ts';
 
 /** Copies of a model, each in a process of its own, that are loaded while others answer. */
 export class Replicas {
-  readonly threads: number;
-  readonly leases: Promise<readonly Lease[]>;
-  #settled = false;
+  /** Over when they are loaded, or cannot be: then there is no room for them after all. */
+  readonly loading: Promise<void>;
+  #leases: readonly Lease[] = [];
+  #released = false;
 
   constructor(scheduler: Scheduler, source: ModelSource, threads: number, count: number) {
-    this.threads = threads;
     const loads = Array.from({ length: count }, (_, replica) =>
       scheduler.load(source, threads, replica),
     );
-    this.leases = Promise.all(loads);
-    void Promise.allSettled(loads).then(() => (this.#settled = true));
+    this.loading = Promise.allSettled(loads).then((results) => {
+      const leases = results.flatMap((result) =>
+        result.status === 'fulfilled' ? result.value : [],
+      );
+      if (leases.length === count && !this.#released) this.#leases = leases;
+      else for (const lease of leases) lease.release();
+    });
   }
 
-  /** Whether they are loaded, or could not be. */
-  get settled(): boolean {
-    return this.#settled;
+  /** None until all are loaded. */
+  get leases(): readonly Lease[] {
+    return this.#leases;
   }
 
   release(): void {
-    this.leases.then(
-      (leases) => {
-        for (const lease of leases) lease.release();
-      },
-      () => undefined,
-    );
+    this.#released = true;
+    for (const lease of this.#leases) lease.release();
+    this.#leases = [];
   }
 }
