@@ -39,6 +39,8 @@ describe('batches of a request', () => {
   });
 
   test('rows of several shapes are not joined', () => {
-    expect(() => joined([tensor([2, 3]), tensor([2, 4])])).toThrow('rows of [3] and of [4]');
+    expect(() => joined([tensor([2, 3]), tensor([2, 4])])).toThrow(
+      'one batch gives [2, 3], another [2, 4]',
+    );
   });
 });

@@ -26,9 +26,11 @@ function lived(
   const pace = new Pace();
   let tryingMs = 0;
   while (pace.ms < 1000 * seconds) {
-    const { setting, note } = plan.setting(pace, ready);
-    const ms = setting.batch * msPerExample(setting);
-    const stretch = { examples: setting.batch, work: setting.batch, ms, residentBytes: 1 };
+    const { setting, runs, note } = plan.next(pace, ready);
+    const batches = Array.from({ length: runs }, () => setting.batch * msPerExample(setting));
+    const ms = batches.reduce((sum, batch) => sum + batch);
+    const examples = runs * setting.batch;
+    const stretch = { batches: runs, examples, work: examples, ms, residentBytes: 1 };
     if (setting.batch !== plan.best.batch || setting.threads !== plan.best.threads) tryingMs += ms;
     pace.add(stretch);
     note(stretch);
@@ -83,14 +85,27 @@ describe('Plan', () => {
     expect(lived(60, clock, { loadMs: 0 }).plan.best.threads).toBe(1);
   });
 
+  test('a request carries more batches the less they take, within what it may', () => {
+    const runs = (msPerExample: number, options: Partial<PlanOptions> = {}) => {
+      const { plan, pace } = lived(1, () => msPerExample, { maxRows: 100, ...options });
+      return plan.next(pace, () => false).runs;
+    };
+    expect(runs(10)).toBe(1);
+    expect(runs(1)).toBe(3);
+    expect(runs(0.01)).toBe(10);
+    expect(runs(0.01, { alone: false })).toBe(1);
+    expect(runs(0.01, { byLength: true })).toBe(1);
+    expect(runs(0.01, { goal: { 'latency-ms': 5 } })).toBe(1);
+  });
+
   test('replicas take turns by all of them', () => {
     const { plan } = lived(10, () => 1, { space: { maxThreads: 2, maxReplicas: 2, maxBatch: 10 } });
     expect(plan.best).toEqual(start);
     expect(plan.sideOf({ threads: 1, batch: 10 }).replicas).toBe(2);
     const trial = new Trial(plan.sideOf({ threads: 1, batch: 10 }), plan.sideOf(start));
     const turns = Array.from({ length: 24 }, () => {
-      const { setting, note } = trial.turn();
-      note({ examples: 10, work: 10, ms: 10, residentBytes: 1 });
+      const { setting, note } = trial.turn(() => 1);
+      note({ batches: 1, examples: 10, work: 10, ms: 10, residentBytes: 1 });
       return setting.threads;
     });
     const round = [...new Array<number>(8).fill(1), ...new Array<number>(4).fill(2)];

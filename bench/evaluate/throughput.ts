@@ -66,24 +66,14 @@ async function main(rounds: number, names: readonly string[]): Promise<void> {
 
 async function compare(folder: string, name: string, rounds: number): Promise<void> {
   const whole = await dataOf(folder, name);
+  const passes = String(passesOf(name));
   const loop = (order: string, batch = BATCH) =>
-    peer(python, [
-      ...[
-        script,
-        'run',
-        folder,
-        name,
-        String(THREADS),
-        String(batch),
-        order,
-        String(passesOf(name)),
-      ],
-    ]);
+    peer(python, [script, 'run', folder, name, String(THREADS), String(batch), order, passes]);
   const x = whole.inputs.get('x');
   if (x) await writeFile(path.join(folder, `${name}.f32`), x.values);
   const bareLoop = (batch: number) =>
     peer(process.execPath, [
-      ...[bare, folder, name, String(THREADS), String(batch), String(passesOf(name))],
+      ...[bare, folder, name, String(THREADS), String(batch), passes],
       ...(x?.shape.slice(1) ?? []).map(String),
     ]);
   let known: EngineOptions['experience'];
@@ -130,7 +120,7 @@ async function compare(folder: string, name: string, rounds: number): Promise<vo
   });
   const conduct = JSON.stringify(ran.get('adaptive, the first time')?.at(-1)?.conduct);
   process.stdout.write(
-    `${name}: ${whole.count} examples ${passesOf(name)} times, ${THREADS} threads; adaptive ended with ${conduct}\n` +
+    `${name}: ${whole.count} examples ${passes} times, ${THREADS} threads; adaptive ended with ${conduct}\n` +
       `${columns([['', 'median', 'examples', 'against the first', 'sum of scores'], ...rows], [1, 2, 3, 4])}\n`,
   );
 }

@@ -34,7 +34,10 @@ export function joined(parts: readonly Tensor[]): Tensor {
   const { elementType, shape } = first;
   const inner = shape.slice(1);
   const other = others.find((part) => part.shape.slice(1).join() !== inner.join());
-  if (other) throw new Error(`rows of [${inner.join()}] and of [${other.shape.slice(1).join()}]`);
+  if (other) {
+    const shapes = [first, other].map((part) => `[${part.shape.join(', ')}]`);
+    throw new Error(`one batch gives ${shapes.join(', another ')}`);
+  }
   const rows = parts.reduce((sum, part) => sum + (part.shape[0] ?? 0), 0);
   const bytes = new Uint8Array(parts.reduce((sum, { values }) => sum + values.byteLength, 0));
   let at = 0;

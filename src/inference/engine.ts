@@ -10,7 +10,7 @@ import { findOutput, runModel } from './running-model.ts';
 import type { Lease, ModelSource, Scheduler } from './scheduler.ts';
 import { Queue } from './queue.ts';
 import { Fleet } from './fleet.ts';
-import { MIN_TELLING_MS, Plan, type Note } from './plan.ts';
+import { MIN_TELLING_MS, Plan, type Next } from './plan.ts';
 import { Pace } from './trial.ts';
 import type { Setting, Space } from './tuning.ts';
 import { firstBatch, largestBatch, longestFirst, longestOf, partOf, type Part } from './window.ts';
@@ -99,7 +99,8 @@ export class Engine {
     const running = new Queue<Lease>();
     let before: Setting | undefined;
     for (let from = 0; from < window.count;) {
-      const { setting, note } = plan.setting(this.#pace, (side) => this.#fleet.isReady(side));
+      const next = plan.next(this.#pace, (side) => this.#fleet.isReady(side));
+      const { setting } = next;
       const leases = this.#fleet.leasesOf(plan.sideOf(setting));
       if (setting !== before) {
         // What is still answered by another setting would count as this one's time.
@@ -109,15 +110,15 @@ export class Engine {
       before = setting;
       // Requests become small towards the end, so that all replicas come to it at the same time.
       const share = Math.ceil((window.count - from) / (2 * leases.length * setting.batch));
-      const runs = Math.min(share, plan.runs(this.#pace));
+      const runs = Math.min(share, next.runs);
       const to = Math.min(window.count, from + runs * setting.batch);
       const lease = running.idlest(leases) ?? this.lease;
       const part = partOf(window, { order, from, to });
-      const ran = this.#run(lease, part, setting.batch);
+      const ran = this.#run(lease, part, runs > 1 ? setting.batch : undefined);
       running.add(
         lease,
         ran.then((answers) => {
-          this.#keep(part, answers, note);
+          this.#keep(part, answers, next);
         }),
       );
       // While each replica answers one part, its next is prepared.
@@ -180,14 +181,24 @@ export class Engine {
     });
   }
 
-  #keep({ examples, batch, range }: Part, { tensor, residentBytes }: Ran, note: Note): void {
+  #keep(
+    { examples, batch, range }: Part,
+    { tensor, residentBytes }: Ran,
+    { setting, note }: Next,
+  ): void {
     const side = [...batch.padded.values()][0]?.side;
     const count = range.to - range.from;
     this.#answers.put(tensor, this.#fixed ?? count, { examples, side });
     const now = performance.now();
     const ms = now - this.#since;
     this.#since = now;
-    const stretch = { examples: count, work: count * longestOf(batch), ms, residentBytes };
+    const stretch = {
+      batches: Math.ceil(count / setting.batch),
+      examples: count,
+      work: count * longestOf(batch),
+      ms,
+      residentBytes,
+    };
     this.#pace.add(stretch);
     note(stretch);
   }

@@ -9,7 +9,7 @@ const SHARE_OF_TRIALS = 0.1;
 /** A request to another process is worth so much work: it costs half a millisecond itself. */
 const REQUEST_MS = 25;
 
-/** Of a request: what comes back in one piece shows how far it is. */
+/** More in one request would make progress come in large steps. */
 const MAX_RUNS = 16;
 
 /** How long to look before the time for all examples can be told. */
@@ -39,6 +39,15 @@ export interface PlanOptions {
 export type Ready = (side: Side) => boolean;
 
 export type Note = (stretch: Stretch) => void;
+
+/** What the next request is. */
+export interface Next {
+  readonly setting: Setting;
+  /** How many batches it may carry. */
+  readonly runs: number;
+  /** Whom to tell what it took. */
+  readonly note: Note;
+}
 
 /** Which setting the next batch is answered by: the best that is known, or one to try. */
 export class Plan {
@@ -76,17 +85,18 @@ export class Plan {
     return { setting, replicas: replicasOf(setting, this.#space) };
   }
 
-  /**
-   * What to answer the next batch with, and whom to tell what it took.
-   * @param pace of all that was answered so far
-   */
-  setting(pace: Pace, ready: Ready): { readonly setting: Setting; readonly note: Note } {
+  /** @param pace of all that was answered so far */
+  next(pace: Pace, ready: Ready): Next {
     if (this.#trial?.done) this.#conclude(this.#trial);
     if (!this.#trial && !this.#trusts(pace)) this.#trial = this.#affordable(pace, ready);
-    if (!this.#trial) return { setting: this.best, note: () => undefined };
-    const { setting, note } = this.#trial.turn();
+    const runsOf = (setting: Setting) => this.#runs(setting, pace);
+    if (!this.#trial) {
+      return { setting: this.best, runs: runsOf(this.best), note: () => undefined };
+    }
+    const { setting, note } = this.#trial.turn(runsOf);
     return {
       setting,
+      runs: runsOf(setting),
       note: (stretch) => {
         note(stretch);
         this.#trialMs += stretch.ms;
@@ -98,9 +108,8 @@ export class Plan {
    * How many batches one request carries. One where a limit counts for each, where answers depend
    * on the batch, and where lengths differ: a request fills all of its examples up alike.
    */
-  runs({ ms, examples }: Pace): number {
+  #runs({ batch }: Setting, { ms, examples }: Pace): number {
     if (this.#goal !== 'throughput' || this.alone !== true || this.byLength) return 1;
-    const { batch } = this.best;
     const worthwhile = examples === 0 ? 1 : Math.ceil((REQUEST_MS * examples) / (ms * batch));
     return Math.max(1, Math.min(worthwhile, Math.floor(this.#maxRows / batch), MAX_RUNS));
   }

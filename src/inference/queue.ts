@@ -5,11 +5,12 @@ export class Queue<Worker> {
   readonly #load = new Map<Worker, number>();
 
   add(worker: Worker, request: Promise<void>): void {
-    const done = request.finally(() => {
+    // One that fails stays, so that whoever waits next hears of it.
+    const done = request.then(() => {
       this.#requests.delete(done);
       this.#load.set(worker, this.#loadOf(worker) - 1);
     });
-    // It is waited for later; until then nobody would hear it fail.
+    // Until somebody waits, it would count as a failure that nobody looks after.
     done.catch(() => undefined);
     this.#requests.add(done);
     this.#load.set(worker, this.#loadOf(worker) + 1);
@@ -20,7 +21,10 @@ export class Queue<Worker> {
     return workers.toSorted((a, b) => this.#loadOf(a) - this.#loadOf(b))[0];
   }
 
-  /** Waits until no more than so many are left. */
+  /**
+   * Waits until no more than so many are left.
+   * @throws what a request failed with; with length 0, whenever any did
+   */
   async shrinkTo(length: number): Promise<void> {
     while (this.#requests.size > length) await Promise.race(this.#requests);
   }

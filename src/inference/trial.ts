@@ -1,7 +1,8 @@
 import type { Measurement, Setting } from './tuning.ts';
 
-/** One batch that was answered. */
+/** What was answered to one request: batches of one size. */
 export interface Stretch {
+  readonly batches: number;
   readonly examples: number;
   /** Examples, times their padded length where they have one. */
   readonly work: number;
@@ -18,8 +19,8 @@ export class Pace {
   #slowest = 0;
   #residentBytes = 0;
 
-  add({ examples, work, ms, residentBytes }: Stretch): void {
-    this.batches += 1;
+  add({ batches, examples, work, ms, residentBytes }: Stretch): void {
+    this.batches += batches;
     this.examples += examples;
     this.ms += ms;
     this.#work += work;
@@ -86,18 +87,25 @@ export class Trial {
     });
   }
 
-  /** Whose turn it is, and what takes note of it. */
-  turn(): { readonly setting: Setting; readonly note: (stretch: Stretch) => void } {
+  /**
+   * Whose turn it is, and what takes note of it.
+   * @param runsOf how many batches go in one request
+   */
+  turn(runsOf: (setting: Setting) => number): {
+    readonly setting: Setting;
+    readonly note: (stretch: Stretch) => void;
+  } {
     if (this.#left <= 0 && this.#turnMs >= MIN_TURN_MS) {
       this.#turn = this.#turn === 'best' ? 'trial' : 'best';
       this.#turns += 1;
       this.#left = BATCHES_IN_TURN * this.#sides[this.#turn].replicas;
       this.#turnMs = 0;
     }
-    this.#left -= 1;
     const [side, warmsUp] = [this.#turn, this.#turns === 1];
+    const { setting } = this.#sides[side];
+    this.#left -= runsOf(setting);
     return {
-      setting: this.#sides[side].setting,
+      setting,
       note: (stretch) => {
         this.#turnMs += stretch.ms;
         if (!warmsUp) this.#paces[side].add(stretch);

@@ -240,7 +240,7 @@ function bySwappedConvolution(
     window.kernel,
     axes,
   );
-  return c.transpose(places, [1, 0, ...axes]);
+  return c.transpose(places, swap);
 }
 
 function concat(

@@ -53,6 +53,9 @@ function throughTiles(c: GradientContext, node: Node, gradient: string): string 
 /** A product with more columns takes longer than ONNX Runtime's AveragePool (of opset 19 or newer). */
 const WIDEST = 32;
 
+/** Elements of the constant matrix, which the graph holds. */
+const MOST = 64 * 1024;
+
 /** The sum of each window, as in the pooling that gives `y`. */
 function sumOfTiles(
   c: GradientContext,
@@ -62,10 +65,10 @@ function sumOfTiles(
 ): string {
   const pooled = c.shape(y);
   const columns = pooled.at(-1) ?? 1;
-  if (kernel.length === 2 && columns <= WIDEST) {
-    const [height = 1, width = 1] = kernel;
-    // What lies below one row of the result, times 1 where it belongs to a column and else 0.
-    const under = height * columns * width;
+  const [height = 1, width = 1] = kernel;
+  // What lies below one row of the result, times 1 where it belongs to a column and else 0.
+  const under = height * columns * width;
+  if (kernel.length === 2 && columns <= WIDEST && under * columns <= MOST) {
     const belongs = range(under).flatMap((place) =>
       range(columns).map((column) => +(Math.floor((place % (columns * width)) / width) === column)),
     );
