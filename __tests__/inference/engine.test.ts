@@ -23,8 +23,9 @@ async function answered(model: Uint8Array, ...windows: Batch[]) {
     goal: 'throughput',
   });
   for (const window of windows) await engine.answer(window);
+  const outputs = await engine.outputs();
   engine.release();
-  return { ...engine.outputs(), ...engine.conduct(), engine };
+  return { ...outputs, ...engine.conduct(), engine };
 }
 
 const lengths = [3, 1, 40, 2, 17, 5, 5, 9, 1, 30, 4, 2];
@@ -118,8 +119,8 @@ describe('Engine', () => {
     });
     // With a thread for each, as many replicas as there are cores answer.
     await engine.answer(texts(lengths));
+    expect([...(await engine.outputs()).values]).toEqual(sums);
     engine.release();
-    expect([...engine.outputs().values]).toEqual(sums);
     expect(engine.conduct().setting).toEqual(experience.setting);
   });
 

@@ -3,6 +3,8 @@ import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Feedback, hasDrifted } from '../../src/inference/feedback.ts';
+import { largestBatch } from '../../src/inference/window.ts';
+import { texts } from './models.ts';
 
 const key = { digest: 'sha256:a', provider: 'cpu', goal: 'throughput', machine: 'this' } as const;
 const setting = { threads: 2, batch: 64 };
@@ -47,10 +49,10 @@ describe('Feedback', () => {
 
   test.each([
     ['no JSON', '{'],
-    ['another version', '{"version":2,"entries":[]}'],
+    ['an older version', '{"version":1,"entries":[]}'],
     [
       'a setting that nobody can have',
-      '{"version":1,"entries":[["k",{"setting":{"threads":1e9,"batch":1},"rate":1,"runs":1}]]}',
+      '{"version":2,"entries":[["k",{"setting":{"threads":1e9,"batch":1},"rate":1,"runs":1}]]}',
     ],
   ])('%s is as if nothing were known, and is mended', async (_, text) => {
     const { file, feedback } = create();
@@ -59,6 +61,22 @@ describe('Feedback', () => {
     expect(await feedback.recall(key)).toBeUndefined();
     await feedback.learn(key, { setting, rate: 2 });
     expect(await feedback.recall(key)).toMatchObject({ rate: 2 });
+  });
+
+  test('the largest batch that a window allows is remembered', async () => {
+    const { feedback } = create();
+    // One byte each: as many as one request may carry.
+    const batch = largestBatch(
+      {
+        ...texts([4096]),
+        inputs: new Map([
+          ['ids', { elementType: 'uint8', shape: [1, 4096], values: new Uint8Array(4096) }],
+        ]),
+      },
+      true,
+    );
+    await feedback.learn(key, { setting: { threads: 1, batch }, rate: 1 });
+    expect(await feedback.recall(key)).toMatchObject({ setting: { batch } });
   });
 
   test('forgets those that were not used for longest', async () => {

@@ -19,8 +19,7 @@ function lived(
     alone: true,
     byLength: false,
     loadMs: 50,
-    examples: 0,
-    maxRows: 40,
+    work: 0,
     ...options,
   });
   const pace = new Pace();
@@ -29,8 +28,7 @@ function lived(
     const { setting, runs, note } = plan.next(pace, ready);
     const batches = Array.from({ length: runs }, () => setting.batch * msPerExample(setting));
     const ms = batches.reduce((sum, batch) => sum + batch);
-    const examples = runs * setting.batch;
-    const stretch = { batches: runs, examples, work: examples, ms, residentBytes: 1 };
+    const stretch = { work: runs * setting.batch, ms, residentBytes: 1 };
     if (setting.batch !== plan.best.batch || setting.threads !== plan.best.threads) tryingMs += ms;
     pace.add(stretch);
     note(stretch);
@@ -49,7 +47,7 @@ describe('Plan', () => {
   });
 
   test('tries at once where enough examples are to come', () => {
-    expect(lived(1, () => 1, { examples: 60_000 }).share).toBeGreaterThan(0);
+    expect(lived(1, () => 1, { work: 60_000 }).share).toBeGreaterThan(0);
   });
 
   test('waits for replicas, and goes on meanwhile', () => {
@@ -87,13 +85,17 @@ describe('Plan', () => {
 
   test('a request carries more batches the less they take, within what it may', () => {
     const runs = (msPerExample: number, options: Partial<PlanOptions> = {}) => {
-      const { plan, pace } = lived(1, () => msPerExample, { maxRows: 100, ...options });
+      const { plan, pace } = lived(1, () => msPerExample, {
+        space: { maxThreads: 2, maxReplicas: 1, maxBatch: 100 },
+        ...options,
+      });
       return plan.next(pace, () => false).runs;
     };
     expect(runs(10)).toBe(1);
-    expect(runs(1)).toBe(3);
+    expect(runs(1)).toBe(5);
     expect(runs(0.01)).toBe(10);
-    expect(runs(0.01, { alone: false })).toBe(1);
+    const fixed = { maxThreads: 2, maxReplicas: 1, maxBatch: undefined };
+    expect(runs(0.01, { space: fixed })).toBe(1);
     expect(runs(0.01, { byLength: true })).toBe(1);
     expect(runs(0.01, { goal: { 'latency-ms': 5 } })).toBe(1);
   });
@@ -103,12 +105,12 @@ describe('Plan', () => {
     expect(plan.best).toEqual(start);
     expect(plan.sideOf({ threads: 1, batch: 10 }).replicas).toBe(2);
     const trial = new Trial(plan.sideOf({ threads: 1, batch: 10 }), plan.sideOf(start));
-    const turns = Array.from({ length: 24 }, () => {
+    const turns = Array.from({ length: 20 }, () => {
       const { setting, note } = trial.turn(() => 1);
-      note({ batches: 1, examples: 10, work: 10, ms: 10, residentBytes: 1 });
+      note({ work: 10, ms: 10, residentBytes: 1 });
       return setting.threads;
     });
-    const round = [...new Array<number>(8).fill(1), ...new Array<number>(4).fill(2)];
+    const round = [...new Array<number>(6).fill(1), ...new Array<number>(4).fill(2)];
     expect(turns).toEqual([...round, ...round]);
   });
 });

@@ -189,7 +189,7 @@ async function adaptive(
       await engine.answer({ ...window, from: pass * whole.count + from });
     }
   }
-  const { values } = engine.outputs();
+  const { values } = await engine.outputs();
   return {
     seconds: (performance.now() - start) / 1000,
     sum: total(values),

@@ -55,9 +55,13 @@ async function examine(opened: Opened): Promise<Examined> {
   const comparable = diff?.interface.every(({ breaking }) => !breaking) ?? false;
   const theirs =
     baseline && comparable ? await openEngine('baseline', baseline, opened) : undefined;
+  const engines = theirs ? [ours, theirs] : [ours];
   for await (const window of data.windows()) {
-    await ours.answer(window);
-    await theirs?.answer(window);
+    for (const engine of engines) {
+      await engine.answer(window);
+      // What one measures of its settings must not be the other's doing.
+      if (engines.length > 1) await engine.settled();
+    }
     log.progress('Answering', window.from + window.count, data.examples, 'examples');
   }
   const answered = {
@@ -104,6 +108,7 @@ async function answeredBy(
   { data, policy, runtime, feedback, log }: Opened,
 ): Promise<Answered> {
   const title = engine.lease.subject;
+  const outputs = await engine.outputs();
   const conduct = engine.conduct();
   const { setting, rate, alone } = conduct;
   if (alone === false) {
@@ -114,7 +119,7 @@ async function answeredBy(
   if (feedback !== undefined && rate !== undefined) {
     await new Feedback(feedback).learn(keyOf(subject, policy), { setting, rate });
   }
-  const scored = TASKS[policy.task].score(data.labels, engine.outputs(), {
+  const scored = TASKS[policy.task].score(data.labels, outputs, {
     file: data.file,
     subject: title,
     classNames: policy.classes,

@@ -13,7 +13,7 @@ import { Fleet } from './fleet.ts';
 import { MIN_TELLING_MS, Plan, type Next } from './plan.ts';
 import { Pace } from './trial.ts';
 import type { Setting, Space } from './tuning.ts';
-import { firstBatch, largestBatch, longestFirst, longestOf, partOf, type Part } from './window.ts';
+import { firstBatch, largestBatch, Sequence, workOf, type Part } from './window.ts';
 
 /** Until a process for another replica can load a model. */
 const START_MS = 150;
@@ -63,8 +63,9 @@ export class Engine {
   #fixed: number | undefined;
   readonly #answers: Answers;
   readonly #pace = new Pace();
-  /** When the last answer came. */
-  #since = 0;
+  readonly #running = new Queue<Lease>();
+  /** What the last request was answered by. */
+  #setting: Setting | undefined;
   #plan: Plan | undefined;
   readonly #fleet: Fleet;
 
@@ -88,47 +89,53 @@ export class Engine {
   }
 
   /**
-   * Answers the examples of one window of the data set.
+   * Answers the examples of one window of the data set; over when all are under way, so that the
+   * next window can be read meanwhile.
    * @throws UserError where model and data do not fit together, or the model fails.
    */
   async answer(window: Batch): Promise<void> {
     checkColumns(this.lease.model, window.inputs, this.lease.subject);
     const plan = (this.#plan ??= await this.#begin(window));
-    const order = plan.byLength ? longestFirst(window) : undefined;
-    this.#since = performance.now();
-    const running = new Queue<Lease>();
-    let before: Setting | undefined;
+    const sequence = new Sequence(window, plan.byLength);
     for (let from = 0; from < window.count;) {
       const next = plan.next(this.#pace, (side) => this.#fleet.isReady(side));
       const { setting } = next;
       const leases = this.#fleet.leasesOf(plan.sideOf(setting));
-      if (setting !== before) {
-        // What is still answered by another setting would count as this one's time.
-        await running.shrinkTo(0);
-        this.#since = performance.now();
-      }
-      before = setting;
+      // What is still answered by another setting would slow this one down.
+      if (setting !== this.#setting) await this.settled();
+      this.#setting = setting;
+      const count = sequence.countIn(setting.batch, from);
       // Requests become small towards the end, so that all replicas come to it at the same time.
-      const share = Math.ceil((window.count - from) / (2 * leases.length * setting.batch));
+      const share = Math.ceil(this.#left(window, from) / (2 * leases.length * count));
       const runs = Math.min(share, next.runs);
-      const to = Math.min(window.count, from + runs * setting.batch);
-      const lease = running.idlest(leases) ?? this.lease;
-      const part = partOf(window, { order, from, to });
+      const to = Math.min(window.count, from + runs * count);
+      const lease = this.#running.idlest(leases) ?? this.lease;
+      const part = sequence.part(from, to);
       const ran = this.#run(lease, part, runs > 1 ? setting.batch : undefined);
-      running.add(
-        lease,
-        ran.then((answers) => {
-          this.#keep(part, answers, next);
-        }),
-      );
+      this.#running.add(lease, ran, (answer, ms) => {
+        // Others answered beside it.
+        this.#keep(part, answer, next, ms / leases.length);
+      });
       // While each replica answers one part, its next is prepared.
-      await running.shrinkTo(2 * leases.length - 1);
+      await this.#running.shrinkTo(2 * leases.length - 1);
       from = to;
     }
-    await running.shrinkTo(0);
   }
 
-  outputs(): Outputs {
+  /**
+   * Waits until nothing is under way.
+   * @throws UserError where the model failed.
+   */
+  async settled(): Promise<void> {
+    await this.#running.shrinkTo(0);
+  }
+
+  /**
+   * What was answered to all windows.
+   * @throws UserError where the model failed.
+   */
+  async outputs(): Promise<Outputs> {
+    await this.settled();
     return this.#answers.outputs(this.#output.name);
   }
 
@@ -158,47 +165,44 @@ export class Engine {
 
   async #begin(window: Batch): Promise<Plan> {
     this.#fixed = fixedBatch(this.lease.model, window.inputs);
-    const { goal, experience } = this.#options;
+    const { goal, experience, examples = 0 } = this.#options;
     const { threads } = this.lease;
     const run = async (batch: Batch) =>
       (await this.#run(this.lease, { batch, range: { from: 0, to: batch.count } })).tensor;
     const alone = this.#fixed === undefined ? await answersAlone(window, run) : undefined;
-    const batch = this.#fixed ?? firstBatch(window, alone ? goal : 'throughput');
+    const byLength = alone === true && window.lengths !== undefined;
+    const batch = this.#fixed ?? firstBatch(window, alone ? goal : 'throughput', byLength);
     const usable =
       experience !== undefined &&
       (alone === true || experience.setting.batch === batch) &&
       this.#fleet.isReady(this.#fleet.sideOf(experience.setting));
     return new Plan({
       start: { threads, batch },
-      space: { ...this.#room, maxBatch: alone ? largestBatch(window) : undefined },
+      space: { ...this.#room, maxBatch: alone ? largestBatch(window, byLength) : undefined },
       goal,
-      maxRows: largestBatch(window),
       experience: usable ? experience : undefined,
       alone,
-      byLength: alone === true && window.lengths !== undefined,
+      byLength,
       loadMs: this.#loadMs + START_MS,
-      examples: this.#options.examples ?? 0,
+      // As if all examples were like those of the first window.
+      work: (examples * workOf(window, byLength)) / Math.max(1, window.count),
     });
   }
 
+  /** Examples that are not yet under way, those of later windows too where they are known. */
+  #left({ from: before, count }: Batch, from: number): number {
+    return Math.max(count, (this.#options.examples ?? 0) - before) - from;
+  }
+
   #keep(
-    { examples, batch, range }: Part,
+    { examples, batch, range, work }: Part,
     { tensor, residentBytes }: Ran,
-    { setting, note }: Next,
+    { note }: Next,
+    ms: number,
   ): void {
     const side = [...batch.padded.values()][0]?.side;
-    const count = range.to - range.from;
-    this.#answers.put(tensor, this.#fixed ?? count, { examples, side });
-    const now = performance.now();
-    const ms = now - this.#since;
-    this.#since = now;
-    const stretch = {
-      batches: Math.ceil(count / setting.batch),
-      examples: count,
-      work: count * longestOf(batch),
-      ms,
-      residentBytes,
-    };
+    this.#answers.put(tensor, this.#fixed ?? range.to - range.from, { examples, side });
+    const stretch = { work, ms, residentBytes };
     this.#pace.add(stretch);
     note(stretch);
   }

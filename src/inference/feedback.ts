@@ -23,9 +23,9 @@ const experience = z.strictObject({
     batch: z
       .int()
       .min(1)
-      .max(2 ** 20),
+      .max(2 ** 24),
   }),
-  /** Work done in a second: examples, times their padded length where they have one. */
+  /** Work done in a second, in what the batch is counted in. */
   rate: z.number().positive(),
   /** How often it was measured. */
   runs: z.int().min(1),
@@ -34,8 +34,11 @@ const experience = z.strictObject({
 /** What worked for a model on this machine. */
 export type Experience = z.infer<typeof experience>;
 
+/** Of the first, batches were always counted in examples. */
+const VERSION = 2;
+
 const memory = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(VERSION),
   entries: z.array(z.tuple([z.string(), experience])),
 });
 
@@ -104,7 +107,7 @@ export class Feedback {
     const temporary = `${this.#file}.${process.pid}.tmp`;
     try {
       await mkdir(path.dirname(this.#file), { recursive: true });
-      await writeFile(temporary, JSON.stringify({ version: 1, entries }));
+      await writeFile(temporary, JSON.stringify({ version: VERSION, entries }));
       await rename(temporary, this.#file);
     } catch {
       // A machine that keeps nothing learns nothing.

@@ -7,10 +7,10 @@ import { replicasOf, Tuner, type Setting, type Space } from './tuning.ts';
 const SHARE_OF_TRIALS = 0.1;
 
 /** A request to another process is worth so much work: it costs half a millisecond itself. */
-const REQUEST_MS = 25;
+const REQUEST_MS = 50;
 
-/** More in one request would make progress come in large steps. */
-const MAX_RUNS = 16;
+/** In a trial less: what is still under way makes each turn longer. */
+const TRIAL_REQUEST_MS = 25;
 
 /** How long to look before the time for all examples can be told. */
 const MIN_LOOK_MS = 100;
@@ -29,10 +29,8 @@ export interface PlanOptions {
   readonly byLength: boolean;
   /** What it takes to load a replica: trying other threads means to load it again. */
   readonly loadMs: number;
-  /** How many examples there are; 0 where that is not known. */
-  readonly examples: number;
-  /** Examples that one request may carry. */
-  readonly maxRows: number;
+  /** How much there is to do, in what batches are counted in; 0 where that is not known. */
+  readonly work: number;
 }
 
 /** Whether the replicas of a side are loaded; where they are not, they are being loaded from now on. */
@@ -60,16 +58,14 @@ export class Plan {
   #trial: Trial | undefined;
   #trialMs = 0;
   readonly #loadMs: number;
-  readonly #examples: number;
-  readonly #maxRows: number;
+  readonly #work: number;
   readonly #goal: Goal;
 
   constructor({ start, space, goal, experience, ...rest }: PlanOptions) {
     this.alone = rest.alone;
     this.byLength = rest.byLength;
     this.#loadMs = rest.loadMs;
-    this.#examples = rest.examples;
-    this.#maxRows = rest.maxRows;
+    this.#work = rest.work;
     this.#goal = goal;
     this.#experience = experience;
     this.#space = space;
@@ -89,10 +85,11 @@ export class Plan {
   next(pace: Pace, ready: Ready): Next {
     if (this.#trial?.done) this.#conclude(this.#trial);
     if (!this.#trial && !this.#trusts(pace)) this.#trial = this.#affordable(pace, ready);
-    const runsOf = (setting: Setting) => this.#runs(setting, pace);
     if (!this.#trial) {
-      return { setting: this.best, runs: runsOf(this.best), note: () => undefined };
+      const runs = this.#runs(this.best, pace, REQUEST_MS);
+      return { setting: this.best, runs, note: () => undefined };
     }
+    const runsOf = (setting: Setting) => this.#runs(setting, pace, TRIAL_REQUEST_MS);
     const { setting, note } = this.#trial.turn(runsOf);
     return {
       setting,
@@ -108,10 +105,11 @@ export class Plan {
    * How many batches one request carries. One where a limit counts for each, where answers depend
    * on the batch, and where lengths differ: a request fills all of its examples up alike.
    */
-  #runs({ batch }: Setting, { ms, examples }: Pace): number {
-    if (this.#goal !== 'throughput' || this.alone !== true || this.byLength) return 1;
-    const worthwhile = examples === 0 ? 1 : Math.ceil((REQUEST_MS * examples) / (ms * batch));
-    return Math.max(1, Math.min(worthwhile, Math.floor(this.#maxRows / batch), MAX_RUNS));
+  #runs({ batch }: Setting, { ms, work }: Pace, worthMs: number): number {
+    const { maxBatch } = this.#space;
+    if (this.#goal !== 'throughput' || maxBatch === undefined || this.byLength) return 1;
+    const worthwhile = work === 0 ? 1 : Math.ceil((worthMs * work) / (ms * batch));
+    return Math.max(1, Math.min(worthwhile, Math.floor(maxBatch / batch)));
   }
 
   #conclude(trial: Trial): void {
@@ -127,14 +125,14 @@ export class Plan {
     return this.#experience !== undefined;
   }
 
-  #affordable({ ms, examples }: Pace, ready: Ready): Trial | undefined {
+  #affordable({ ms, work }: Pace, ready: Ready): Trial | undefined {
     const next = this.#tuner.next;
     if (!next || ms < MIN_LOOK_MS) return undefined;
     const [trial, best] = [this.sideOf(next), this.sideOf(this.best)];
     // Replicas are loaded side by side, while others answer.
     const loading = next.threads === this.best.threads ? 0 : this.#loadMs;
-    const expected = loading + Trial.expectedMs(trial, best, ms / examples);
-    const wholeMs = (ms / examples) * Math.max(examples, this.#examples);
+    const expected = loading + Trial.expectedMs(trial, best, ms / work);
+    const wholeMs = (ms / work) * Math.max(work, this.#work);
     if (this.#trialMs + expected > SHARE_OF_TRIALS * wholeMs) return undefined;
     if (loading > 0 && !ready(trial)) return undefined;
     this.#trialMs += loading;

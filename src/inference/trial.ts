@@ -2,9 +2,7 @@ import type { Measurement, Setting } from './tuning.ts';
 
 /** What was answered to one request: batches of one size. */
 export interface Stretch {
-  readonly batches: number;
-  readonly examples: number;
-  /** Examples, times their padded length where they have one. */
+  /** In what the batches of settings are counted in. */
   readonly work: number;
   readonly ms: number;
   readonly residentBytes: number;
@@ -12,37 +10,32 @@ export interface Stretch {
 
 /** Adds up what batches took. */
 export class Pace {
-  batches = 0;
-  examples = 0;
+  work = 0;
   ms = 0;
-  #work = 0;
   #slowest = 0;
   #residentBytes = 0;
 
-  add({ batches, examples, work, ms, residentBytes }: Stretch): void {
-    this.batches += batches;
-    this.examples += examples;
+  add({ work, ms, residentBytes }: Stretch): void {
+    this.work += work;
     this.ms += ms;
-    this.#work += work;
     this.#slowest = Math.max(this.#slowest, ms);
     this.#residentBytes = residentBytes;
   }
 
   measured(): Measurement {
-    const rate = (1000 * this.#work) / this.ms;
+    const rate = (1000 * this.work) / this.ms;
     return { rate, ms: this.#slowest, residentBytes: this.#residentBytes };
   }
 }
 
-/** Batches that each replica answers at least on each side, and how long a side takes at least. */
-const BATCHES = 8;
-const MIN_MS = 80;
+/** How often it is each side's turn: the median of so many leaves out what a busy machine spoils. */
+const TURNS = 3;
 
 /**
- * Batches of each replica until it is the other side's turn, and how long a turn takes at least:
- * between turns nothing is under way, which must not count for much.
+ * Batches of each replica in a turn, and how long it takes at least: between turns nothing is under
+ * way, which must not count for much.
  */
-const BATCHES_IN_TURN = 4;
+const BATCHES_IN_TURN = 3;
 const MIN_TURN_MS = 40;
 
 /** A setting, and how many replicas answer by it. */
@@ -57,23 +50,23 @@ export interface Side {
  */
 export class Trial {
   readonly #sides: { readonly trial: Side; readonly best: Side };
-  readonly #paces = { trial: new Pace(), best: new Pace() };
-  #turn: 'trial' | 'best' = 'best';
-  #turns = 0;
+  /** Without the first of the trial. */
+  readonly #turns: { readonly trial: Pace[]; readonly best: Pace[] } = { trial: [], best: [] };
+  #side: 'trial' | 'best' = 'trial';
+  #pace = new Pace();
   /** Batches of the turn that are left at least. */
-  #left = 0;
-  #turnMs = Infinity;
+  #left: number;
 
   constructor(trial: Side, best: Side) {
     this.#sides = { trial, best };
+    this.#left = BATCHES_IN_TURN * trial.replicas;
   }
 
   /** What it will probably take. */
-  static expectedMs(trial: Side, best: Side, msPerExample: number): number {
-    const examples = trial.setting.batch * trial.replicas + best.setting.batch * best.replicas;
-    const warmUp = BATCHES_IN_TURN * trial.setting.batch * trial.replicas * msPerExample;
-    const measured = Math.max(2 * MIN_MS, BATCHES * examples * msPerExample);
-    return Math.max(MIN_TURN_MS, warmUp) + measured;
+  static expectedMs(trial: Side, best: Side, msForOne: number): number {
+    const turn = ({ setting, replicas }: Side) =>
+      Math.max(MIN_TURN_MS, BATCHES_IN_TURN * setting.batch * replicas * msForOne);
+    return (TURNS + 1) * turn(trial) + TURNS * turn(best);
   }
 
   get setting(): Setting {
@@ -81,10 +74,11 @@ export class Trial {
   }
 
   get done(): boolean {
-    return (['trial', 'best'] as const).every((side) => {
-      const { batches, ms } = this.#paces[side];
-      return batches >= BATCHES * this.#sides[side].replicas && ms >= MIN_MS;
-    });
+    return this.#turns.trial.length === TURNS && this.#turnIsOver;
+  }
+
+  get #turnIsOver(): boolean {
+    return this.#left <= 0 && this.#pace.ms >= MIN_TURN_MS;
   }
 
   /**
@@ -95,26 +89,37 @@ export class Trial {
     readonly setting: Setting;
     readonly note: (stretch: Stretch) => void;
   } {
-    if (this.#left <= 0 && this.#turnMs >= MIN_TURN_MS) {
-      this.#turn = this.#turn === 'best' ? 'trial' : 'best';
-      this.#turns += 1;
-      this.#left = BATCHES_IN_TURN * this.#sides[this.#turn].replicas;
-      this.#turnMs = 0;
-    }
-    const [side, warmsUp] = [this.#turn, this.#turns === 1];
-    const { setting } = this.#sides[side];
+    if (this.#turnIsOver) this.#begin(this.#side === 'best' ? 'trial' : 'best');
+    const { setting } = this.#sides[this.#side];
     this.#left -= runsOf(setting);
+    const pace = this.#pace;
     return {
       setting,
       note: (stretch) => {
-        this.#turnMs += stretch.ms;
-        if (!warmsUp) this.#paces[side].add(stretch);
+        pace.add(stretch);
       },
     };
   }
 
-  measured(): { readonly trial: Measurement; readonly best: Measurement } {
-    const { trial, best } = this.#paces;
-    return { trial: trial.measured(), best: best.measured() };
+  #begin(side: 'trial' | 'best'): void {
+    this.#side = side;
+    this.#pace = new Pace();
+    this.#turns[side].push(this.#pace);
+    this.#left = BATCHES_IN_TURN * this.#sides[side].replicas;
   }
+
+  measured(): { readonly trial: Measurement; readonly best: Measurement } {
+    const { trial, best } = this.#turns;
+    return { trial: typical(trial), best: typical(best) };
+  }
+}
+
+function typical(turns: readonly Pace[]): Measurement {
+  const measured = turns.map((pace) => pace.measured());
+  const middle = measured.toSorted((a, b) => a.rate - b.rate)[Math.floor(measured.length / 2)];
+  return {
+    rate: middle?.rate ?? 0,
+    ms: Math.max(...measured.map(({ ms }) => ms)),
+    residentBytes: measured.at(-1)?.residentBytes ?? 0,
+  };
 }

@@ -4,13 +4,13 @@ import type { Goal } from '../project/inference-policy.ts';
 export interface Setting {
   /** Threads within an operator. */
   readonly threads: number;
-  /** Examples in one run. */
+  /** Work in one run: examples, or their positions where those of like length go together. */
   readonly batch: number;
 }
 
 /** What a setting was measured to do. */
 export interface Measurement {
-  /** Work done in a second: examples, times their padded length where they have one. */
+  /** Work done in a second. */
   readonly rate: number;
   /** The slowest batch. */
   readonly ms: number;

@@ -37,7 +37,10 @@ const byEngine = z.strictObject({
     .string()
     .optional()
     .describe('Why that is not the provider that the policy asks for.'),
-  setting: z.strictObject({ threads: count, batch: count }),
+  setting: z.strictObject({
+    threads: count,
+    batch: count.describe('Examples in one run; tokens in one run where byLength is true.'),
+  }),
   alone: z
     .boolean()
     .optional()

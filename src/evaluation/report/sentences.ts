@@ -226,8 +226,10 @@ function engineSentence(inference: EngineInference): string {
   const { provider, fallback, setting, byLength, alone } = inference;
   const place = { cuda: 'a GPU', cpu: 'the CPU', wasm: 'the CPU as WebAssembly' }[provider];
   const threads = setting.threads === 1 ? '1 thread' : `${setting.threads} threads`;
-  const order = byLength ? ', those of like length together' : '';
-  const ran = `Answered by ONNX Runtime on ${place}, ${threads}, ${setting.batch} examples at a time${order}.`;
+  const batch = byLength
+    ? `${setting.batch} tokens at a time, texts of like length together`
+    : `${setting.batch} examples at a time`;
+  const ran = `Answered by ONNX Runtime on ${place}, ${threads}, ${batch}.`;
   const otherwise =
     provider === 'wasm'
       ? ' The native build, which is faster, was asked for and does not run here'
