@@ -7,6 +7,7 @@ import type { Evaluation } from '../../src/evaluation/evaluation.ts';
 import { htmlReport } from '../../src/evaluation/report/html.ts';
 import { jsonReport } from '../../src/evaluation/report/json.ts';
 import { markdownBody, markdownReport } from '../../src/evaluation/report/markdown.ts';
+import { inferenceSentence } from '../../src/evaluation/report/sentences.ts';
 import { root } from '../cli/model-ci.ts';
 import { evaluation, noDiff } from './evaluation.ts';
 
@@ -55,6 +56,17 @@ describe('the Markdown report', () => {
     expect(text).toMatch(/^### ❌ Rejected: the interface breaks: output 'scores' is gone\n/);
     expect(text).toContain("- ❌ output 'scores' is gone\n- ℹ️ output 'logits' is new\n");
     expect(text).toContain('`evaluation.interface: free`');
+  });
+
+  test('says how many went together: tokens of texts that were sorted, else examples', () => {
+    const { candidate } = evaluation(3);
+    const { inference } = candidate;
+    if (inference.by !== 'engine') throw new Error('the engine answered');
+    const texts = { ...inference, setting: { threads: 1, batch: 1024 }, byLength: true };
+    expect(inferenceSentence(texts)).toBe(
+      'Answered by ONNX Runtime on the CPU, 1 thread, 1024 tokens at a time, texts of like length together.',
+    );
+    expect(inferenceSentence(inference)).toContain(', 2 threads, 64 examples at a time.');
   });
 
   test('leaves the heading to a check run, which has it as its title', () => {
