@@ -46,6 +46,22 @@ describe('Engine', () => {
     expect([...found.values]).toEqual([...sums.slice(0, 7), 21, 23]);
   });
 
+  test('while the next window is read, time does not count as that of the model', async () => {
+    const engine = await Engine.open({
+      scheduler,
+      source: await source(reader('masked sum')),
+      goal: 'throughput',
+    });
+    await engine.answer(texts(lengths));
+    const start = performance.now();
+    // As reading does that leaves this thread no time to hear of answers.
+    while (performance.now() - start < 1500);
+    expect([...(await engine.outputs()).values]).toEqual(sums);
+    engine.release();
+    // A rate is told where the model ran for a second.
+    expect(engine.conduct().rate).toBeUndefined();
+  });
+
   test('a model that counts its padding is given it as the data have it', async () => {
     const found = await answered(reader('mean with padding'), texts([2, 4, 2, 4]));
     expect(found).toMatchObject({ alone: false, byLength: false });

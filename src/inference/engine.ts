@@ -18,6 +18,9 @@ import { firstBatch, largestBatch, Sequence, workOf, type Part } from './window.
 /** Until a process for another replica can load a model. */
 const START_MS = 150;
 
+/** What a request costs besides its answer: it makes small batches of small models slow. */
+const REQUEST_COST_MS = 0.5;
+
 /** Each has a process of some 100 MB. */
 const MAX_REPLICAS = 8;
 
@@ -112,10 +115,12 @@ export class Engine {
       const lease = this.#running.idlest(leases) ?? this.lease;
       const part = sequence.part(from, to);
       const ran = this.#run(lease, part, runs > 1 ? setting.batch : undefined);
-      this.#running.add(lease, ran, (answer, ms) => {
-        // Others answered beside it.
-        this.#keep(part, answer, next, ms / leases.length);
-      });
+      this.#running.add(
+        lease,
+        ran.then((answer) => {
+          this.#keep(part, answer, next, leases.length);
+        }),
+      );
       // While each replica answers one part, its next is prepared.
       await this.#running.shrinkTo(2 * leases.length - 1);
       from = to;
@@ -196,13 +201,14 @@ export class Engine {
 
   #keep(
     { examples, batch, range, work }: Part,
-    { tensor, residentBytes }: Ran,
+    { tensor, ms, residentBytes }: Ran,
     { note }: Next,
-    ms: number,
+    replicas: number,
   ): void {
     const side = [...batch.padded.values()][0]?.side;
     this.#answers.put(tensor, this.#fixed ?? range.to - range.from, { examples, side });
-    const stretch = { work, ms, residentBytes };
+    // Others answer beside it.
+    const stretch = { work, ms: (ms + REQUEST_COST_MS) / replicas, residentBytes };
     this.#pace.add(stretch);
     note(stretch);
   }

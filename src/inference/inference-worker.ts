@@ -80,8 +80,11 @@ function toOrt(feeds: Feeds): OrtFeeds {
 async function run({ model, feeds, output, batch }: RequestOf<'run'>): Promise<Ran> {
   const session = sessionOf(model);
   const parts: Tensor[] = [];
+  const start = performance.now();
   for (const part of inBatches(feeds, batch)) parts.push(await answerOf(session, part, output));
-  return { tensor: joined(parts), residentBytes: process.memoryUsage.rss() };
+  const tensor = joined(parts);
+  const ms = performance.now() - start;
+  return { tensor, ms, residentBytes: process.memoryUsage.rss() };
 }
 
 async function answerOf(session: InferenceSession, feeds: Feeds, output: string): Promise<Tensor> {

@@ -51,6 +51,8 @@ export type Answer =
 
 export interface Ran {
   readonly tensor: Tensor;
+  /** How long it took, told by the process: whoever asked may have been busy when it was done. */
+  readonly ms: number;
   /** What the process takes after it. */
   readonly residentBytes: number;
 }

@@ -3,31 +3,16 @@ export class Queue<Worker> {
   readonly #requests = new Set<Promise<void>>();
   /** How many requests each worker has. */
   readonly #load = new Map<Worker, number>();
-  /** When each worker answered last. */
-  readonly #answeredAt = new Map<Worker, number>();
 
-  /**
-   * @param done gets the answer, and how long the worker was busy with it: not while it was with
-   *   what it was given before
-   */
-  add<Answer>(
-    worker: Worker,
-    request: Promise<Answer>,
-    done: (answer: Answer, ms: number) => void,
-  ): void {
-    const givenAt = performance.now();
+  add(worker: Worker, request: Promise<void>): void {
     // One that fails stays, so that whoever waits next hears of it.
-    const answered = request.then((answer) => {
-      const now = performance.now();
-      const begunAt = Math.max(givenAt, this.#answeredAt.get(worker) ?? 0);
-      this.#answeredAt.set(worker, now);
-      done(answer, now - begunAt);
-      this.#requests.delete(answered);
+    const done = request.then(() => {
+      this.#requests.delete(done);
       this.#load.set(worker, this.#loadOf(worker) - 1);
     });
     // Until somebody waits, it would count as a failure that nobody looks after.
-    answered.catch(() => undefined);
-    this.#requests.add(answered);
+    done.catch(() => undefined);
+    this.#requests.add(done);
     this.#load.set(worker, this.#loadOf(worker) + 1);
   }
 
