@@ -41,9 +41,9 @@ export async function startFaultProxy(target: string, next: () => number): Promi
     return Promise.resolve({ status: 200, body: 'not what you asked for' });
   });
   const chance = { probability: 0 };
+  const deal = dealer(FAULTS, next);
   const service = await serve(async (call) => {
-    const kind =
-      next() < chance.probability ? FAULTS[Math.floor(next() * FAULTS.length)] : undefined;
+    const kind = next() < chance.probability ? deal() : undefined;
     if (kind) injected[kind] += 1;
     const reply = kind && (await answer(kind, call, elsewhere.url));
     if (reply) return reply;
@@ -56,6 +56,18 @@ export async function startFaultProxy(target: string, next: () => number): Promi
   };
   const set = (probability: number) => (chance.probability = probability);
   return { ...service, close, set, injected, stolen };
+}
+
+/**
+ * Deals in a random order, and all before any again: requests come in an order that no seed
+ * decides, so that drawing each time would miss a kind now and then.
+ */
+function dealer<Kind>(kinds: readonly Kind[], next: () => number): () => Kind {
+  let left: Kind[] = [];
+  return () => {
+    if (left.length === 0) left = [...kinds];
+    return left.splice(Math.floor(next() * left.length), 1)[0]!;
+  };
 }
 
 /** Faults that the registry never hears of. */
