@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { readingMemory } from '../store/reading-memory.ts';
 
 /** Smaller arrays go with the message: a file would cost more than it saves. */
 const MIN_BYTES = 16 * 1024;
@@ -34,7 +35,7 @@ export class Tray {
   readonly path: string;
   readonly #file: number;
   readonly #lent: boolean;
-  #memory = new ArrayBuffer(0);
+  #memory = readingMemory(0);
   #open = true;
 
   /**
@@ -77,15 +78,15 @@ export class Tray {
       ) {
         throw new Error('an array of the message is not in the tray');
       }
-      const [memory, offset] = this.#lent ? [this.#lend(size), at] : [new ArrayBuffer(bytes), 0];
-      readWhole(this.#file, new Uint8Array(memory, offset, bytes), at);
-      return new type(memory, offset, bytes / type.BYTES_PER_ELEMENT);
+      const memory = this.#lent ? this.#lend(size).subarray(at, at + bytes) : readingMemory(bytes);
+      readWhole(this.#file, memory, at);
+      return new type(memory.buffer, memory.byteOffset, bytes / type.BYTES_PER_ELEMENT);
     });
   }
 
   /** The memory that mirrors the file. */
-  #lend(size: number): ArrayBuffer {
-    if (this.#memory.byteLength < size) this.#memory = new ArrayBuffer(size);
+  #lend(size: number): Buffer<ArrayBuffer> {
+    if (this.#memory.length < size) this.#memory = readingMemory(size);
     return this.#memory;
   }
 

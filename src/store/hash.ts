@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
 import type { Algorithm, Digest } from './digest.ts';
+import { readingMemory } from './reading-memory.ts';
 
 /** Larger reads were not faster when measured, smaller ones were. */
 const CHUNK = 1024 * 1024;
@@ -67,5 +68,5 @@ function changed(file: string): UserError {
 }
 
 function take(): Buffer {
-  return spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK);
+  return spare.pop() ?? readingMemory(CHUNK);
 }
