@@ -6,27 +6,25 @@ import {
   parquetSchema,
   type AsyncBuffer,
   type FileMetaData,
-  type SchemaElement,
+  type RowGroup,
   type SchemaTree,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { messageOf, UserError } from '../../errors.ts';
-import type { ElementType } from '../../formats/nd-array.ts';
 import { sliceColumn, type Column, type Rows } from '../column.ts';
 import { MAX_COLUMN_CHUNK_BYTES, MAX_COLUMNS, WINDOW_BYTES } from '../limits.ts';
 import { invalidData } from '../problem.ts';
 import type { Reader } from '../reader.ts';
-import { columnOf, numberColumn } from './plain-values.ts';
+import { numbersChunk, readNumbers } from './parquet-numbers.ts';
+import { columnOf } from './plain-values.ts';
 
 /** Apache Parquet, with every codec that pyarrow writes; row group after row group. */
 export async function openParquet(folder: string, file: string): Promise<Reader> {
   const absolute = path.resolve(folder, file);
   const metadata = await readMetadata(absolute, file);
-  const schema = new Map(
-    parquetSchema(metadata).children.map((child) => [child.element.name, child]),
-  );
+  const schema = parquetSchema(metadata);
   return {
-    names: [...schema.keys()],
+    names: [...new Set(schema.children.map(({ element }) => element.name))],
     count: Number(metadata.num_rows),
     rows: (names, most) => readRows({ absolute, file, metadata, schema }, names, most),
   };
@@ -36,7 +34,7 @@ interface OpenFile {
   readonly absolute: string;
   readonly file: string;
   readonly metadata: FileMetaData;
-  readonly schema: ReadonlyMap<string, SchemaTree>;
+  readonly schema: SchemaTree;
 }
 
 async function readMetadata(absolute: string, file: string): Promise<FileMetaData> {
@@ -80,8 +78,9 @@ async function* readRows(
 ): AsyncGenerator<Rows> {
   const handle = await open(absolute);
   try {
+    const buffer = await bufferOf(handle);
     const scan = await parquetScan({
-      file: await bufferOf(handle),
+      file: buffer,
       metadata,
       columns: [...names],
       compressors: checkedCompressors,
@@ -95,8 +94,18 @@ async function* readRows(
         const to = Math.min(end, from + window);
         const columns = new Map<string, Column>();
         for (const name of names) {
-          const values = await scan.readColumn({ column: name, rowStart: from, rowEnd: to });
-          columns.set(name, typedColumn(values, schema.get(name), { file, name, from, to }));
+          const chunk = numbersChunk(
+            { file: buffer, compressors: checkedCompressors },
+            schema,
+            group,
+            name,
+          );
+          const column = chunk
+            ? await readNumbers(chunk, from - start, to - start)
+            : otherColumn(await scan.readColumn({ column: name, rowStart: from, rowEnd: to }), {
+                ...{ file, name, from, to },
+              });
+          columns.set(name, column);
         }
         yield* slices(from, to - from, columns, most);
       }
@@ -110,7 +119,7 @@ async function* readRows(
 }
 
 /** How many rows of a group to decode at a time, by what its columns take in memory. */
-function windowRows(group: FileMetaData['row_groups'][number], names: readonly string[]): number {
+function windowRows(group: RowGroup, names: readonly string[]): number {
   const rows = Number(group.num_rows);
   const wanted = group.columns.filter(({ meta_data: column }) =>
     names.includes(column?.path_in_schema[0] ?? ''),
@@ -138,30 +147,14 @@ function* slices(
   }
 }
 
-function typedColumn(
+function otherColumn(
   values: ArrayLike<unknown>,
-  tree: SchemaTree | undefined,
   { file, name, from, to }: { file: string; name: string; from: number; to: number },
 ): Column {
   if (values.length !== to - from) {
     throw new Error(`column '${name}' has ${values.length} values for ${to - from} rows`);
   }
-  const type = tree?.children.length === 0 ? elementTypeOf(tree.element) : undefined;
-  if (type) return numberColumn(values, type);
   return columnOf(Array.from(values), { file, column: name, row: from });
-}
-
-/** The element type of a leaf of plain numbers; undefined for texts, dates, decimals and bytes. */
-function elementTypeOf(element: SchemaElement): ElementType | undefined {
-  const { type, converted_type: converted, repetition_type: repetition } = element;
-  if (repetition === 'REPEATED') return undefined;
-  if (type === 'FLOAT') return 'float32';
-  if (type === 'DOUBLE') return 'float64';
-  if (type === 'BOOLEAN') return 'bool';
-  if (type !== 'INT32' && type !== 'INT64') return undefined;
-  if (converted === undefined) return type === 'INT32' ? 'int32' : 'int64';
-  const [, unsigned, bits] = /^(U?)INT_(8|16|32|64)$/.exec(converted) ?? [];
-  return bits === undefined ? undefined : (`${unsigned ? 'u' : ''}int${bits}` as ElementType);
 }
 
 /** The codecs, each of which allocates what a page's header claims. */

@@ -100,22 +100,61 @@ function mixed(values: readonly unknown[], kinds: ReadonlySet<Kind>, place: Valu
 
 /** Numbers of one type, with a place for those that are missing. */
 export function numberColumn(values: ArrayLike<unknown>, elementType: ElementType): Column {
-  const array = new ARRAYS[elementType](values.length);
-  let nulls: Uint8Array | undefined;
-  for (let row = 0; row < values.length; row++) {
-    const value = values[row];
+  const builder = new NumbersBuilder(values.length, elementType);
+  for (let row = 0; row < values.length; row++) builder.put(row, values[row]);
+  return builder.column();
+}
+
+/** A column of numbers of one type that is filled part by part. */
+export class NumbersBuilder {
+  readonly #elementType: ElementType;
+  readonly #values: Values;
+  #nulls: Uint8Array | undefined;
+
+  constructor(rows: number, elementType: ElementType) {
+    this.#elementType = elementType;
+    this.#values = new ARRAYS[elementType](rows);
+  }
+
+  /** A number, bigint or truth value; nothing where it is missing. */
+  put(row: number, value: unknown): void {
     if (value === null || value === undefined) {
-      nulls ??= new Uint8Array(values.length);
-      nulls[row] = 1;
+      this.#nulls ??= new Uint8Array(this.#values.length);
+      this.#nulls[row] = 1;
+    } else if (this.#values instanceof BigInt64Array || this.#values instanceof BigUint64Array) {
+      this.#values[row] = value as bigint;
     } else {
-      if (array instanceof BigInt64Array || array instanceof BigUint64Array) {
-        array[row] = value as bigint;
-      } else {
-        array[row] = Number(value);
-      }
+      this.#values[row] = Number(value);
     }
   }
-  return numbers({ elementType, shape: [values.length], values: array }, nulls);
+
+  /** Values of the rows from `first` on, which may be before the first row or go beyond the last. */
+  set(values: ArrayLike<unknown>, first: number): void {
+    const from = Math.max(0, -first);
+    const to = Math.min(values.length, this.#values.length - first);
+    if (ArrayBuffer.isView(values)) {
+      const part = (values as Values).subarray(from, to);
+      this.#values.set(part as never, first + from);
+    } else {
+      for (let index = from; index < to; index++) this.put(first + index, values[index]);
+    }
+  }
+
+  /** The same where only those rows have a value that are 1 in `present`. */
+  setSome(values: ArrayLike<unknown>, present: ArrayLike<number>, first: number): void {
+    let next = 0;
+    for (let index = 0; index < present.length; index++) {
+      const value = present[index] === 1 ? values[next++] : null;
+      const row = first + index;
+      if (row >= 0 && row < this.#values.length) this.put(row, value);
+    }
+  }
+
+  column(): Column {
+    const { length } = this.#values;
+    const array = { elementType: this.#elementType, shape: [length], values: this.#values };
+    return numbers(array, this.#nulls);
+  }
 }
 
 const ARRAYS: Readonly<Record<ElementType, new (length: number) => Values>> = {
