@@ -60,6 +60,18 @@ def parquet():
     pq.write_table(whole, out / "v2.parquet", data_page_version="2.0", data_page_size=128,
                    compression="zstd", use_dictionary=False, write_page_index=True)
     pq.write_table(whole.slice(0, 0), out / "empty.parquet")
+
+    rows = range(1000)
+    numbers = pa.table({
+        "whole": pa.array(rows, pa.int32()),
+        "some": pa.array([None if row % 7 == 0 else row / 4 for row in rows], pa.float64()),
+        "few": pa.array([None if row % 11 == 0 else row % 5 for row in rows], pa.int64()),
+        "flag": pa.array([row % 3 == 0 for row in rows], pa.bool_()),
+    })
+    for version in ("1.0", "2.0"):
+        pq.write_table(numbers, out / f"pages-{version[0]}.parquet", data_page_version=version,
+                       data_page_size=256, write_batch_size=50, row_group_size=700,
+                       use_dictionary=["few"])
     rows = [{name: plain(value) for name, value in row.items()} for row in whole.to_pylist()]
     (out / "table.json").write_text(json.dumps(rows, ensure_ascii=False) + "\n")
 

@@ -62,19 +62,37 @@ function curveOf(answers: Classified, index: number): ClassCurves | undefined {
   const positives = answers.labels.filter((label) => label === index).length;
   const negatives = answers.examples - positives;
   if (positives === 0 || negatives === 0) return undefined;
-  const roc: Point[] = [[0, 0]];
-  const pr: Point[] = [];
+  const ranking = rankingOfClass(answers, index);
+  let thresholds = 0;
+  walk(ranking, undefined, () => (thresholds += 1));
+  const roc = new Thinned(thresholds + 1);
+  const pr = new Thinned(thresholds);
+  roc.add(() => [0, 0]);
   let [hits, misses] = [0, 0];
-  walk(rankingOfClass(answers, index), undefined, (newHits, newMisses) => {
+  walk(ranking, undefined, (newHits, newMisses) => {
     hits += newHits;
     misses += newMisses;
-    roc.push([misses / negatives, hits / positives]);
-    pr.push([hits / positives, hits / (hits + misses)]);
+    roc.add(() => [misses / negatives, hits / positives]);
+    pr.add(() => [hits / positives, hits / (hits + misses)]);
   });
-  return { class: index, roc: thinned(roc), pr: thinned(pr) };
+  return { class: index, roc: roc.points, pr: pr.points };
 }
 
-function thinned(points: readonly Point[]): Point[] {
-  const step = Math.max(1, Math.ceil(points.length / MAX_POINTS));
-  return points.filter((_, index) => index % step === 0 || index === points.length - 1);
+/** So many points of a longer list, evenly, and the last of it; the others are never made. */
+class Thinned {
+  readonly points: Point[] = [];
+  readonly #last: number;
+  readonly #step: number;
+  #index = 0;
+
+  constructor(count: number) {
+    this.#last = count - 1;
+    this.#step = Math.max(1, Math.ceil(count / MAX_POINTS));
+  }
+
+  add(point: () => Point): void {
+    const kept = this.#index % this.#step === 0 || this.#index === this.#last;
+    if (kept) this.points.push(point());
+    this.#index += 1;
+  }
 }

@@ -6,15 +6,42 @@ export interface Ranking {
 }
 
 export function rankingOf(rows: number, score: Ranking['score'], isHit: Ranking['isHit']): Ranking {
-  const order = Uint32Array.from({ length: rows }, (_, row) => row);
-  return { order: order.sort((a, b) => score(b) - score(a)), score, isHit };
+  const scores = new Float64Array(rows);
+  for (let row = 0; row < rows; row++) scores[row] = score(row);
+  return { order: byFallingScore(scores), score, isHit };
+}
+
+/** Numbers are sorted, and each row looked up there: several times as fast as comparing rows. */
+function byFallingScore(scores: Float64Array): Uint32Array {
+  const rising = scores.slice().sort();
+  const order = new Uint32Array(scores.length);
+  /** Rows that have their place already, by where their score begins. */
+  const placed = new Uint32Array(scores.length);
+  scores.forEach((score, row) => {
+    const first = firstOf(rising, score);
+    const before = placed[first] ?? 0;
+    order[scores.length - 1 - first - before] = row;
+    placed[first] = before + 1;
+  });
+  return order;
+}
+
+/** Where a value that is there begins. */
+function firstOf(rising: Float64Array, value: number): number {
+  let [low, high] = [0, rising.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((rising[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Walks the ranking from the top; `visit` gets the weight of hits and misses of each stretch. */
 export function walk(
   { order, score, isHit }: Ranking,
   counts: ArrayLike<number> | undefined,
-  visit: (hits: number, misses: number, score: number) => void,
+  visit: (hits: number, misses: number) => void,
 ): void {
   let [hits, misses] = [0, 0];
   for (let place = 0; place < order.length; place++) {
@@ -24,7 +51,7 @@ export function walk(
     else misses += count;
     const next = order[place + 1];
     if (next !== undefined && score(next) === score(row)) continue;
-    if (hits + misses > 0) visit(hits, misses, score(row));
+    if (hits + misses > 0) visit(hits, misses);
     [hits, misses] = [0, 0];
   }
 }

@@ -10,14 +10,21 @@ export const areas = areaMetrics((answers: Classified) => {
   return wanted.map((index) => rankingOfClass(answers, index));
 });
 
+/** Both areas and the curves go by the same rankings. */
+const rankings = new WeakMap<Classified, Map<number, Ranking>>();
+
 /** One class against the rest, by its probability. */
-export function rankingOfClass(
-  { probabilities = new Float64Array(), labels, classes }: Classified,
-  index: number,
-): Ranking {
-  return rankingOf(
-    labels.length,
-    (row) => probabilities[row * classes + index] ?? 0,
-    (row) => labels[row] === index,
-  );
+export function rankingOfClass(answers: Classified, index: number): Ranking {
+  const { probabilities = new Float64Array(), labels, classes } = answers;
+  const known = rankings.get(answers) ?? new Map<number, Ranking>();
+  rankings.set(answers, known);
+  const ranking =
+    known.get(index) ??
+    rankingOf(
+      labels.length,
+      (row) => probabilities[row * classes + index] ?? 0,
+      (row) => labels[row] === index,
+    );
+  known.set(index, ranking);
+  return ranking;
 }
