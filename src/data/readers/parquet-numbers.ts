@@ -143,6 +143,8 @@ function readPage(packed: Uint8Array, header: PageHeader, decoder: Decoder) {
 function readDictionary(packed: Uint8Array, header: PageHeader, decoder: Decoder): DecodedArray {
   const { num_values: count = 0 } = header.dictionary_page_header ?? {};
   const { buffer, byteOffset, byteLength } = unpacked(packed, header, decoder);
+  // Nothing takes less than a bit.
+  if (!(count >= 0 && count <= 8 * byteLength)) throw new Error(`a page claims ${count} values`);
   const reader = { view: new DataView(buffer, byteOffset, byteLength), offset: 0 };
   return convert(readPlain(reader, decoder.type, count, undefined), decoder);
 }

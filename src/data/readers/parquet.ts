@@ -86,6 +86,11 @@ async function* readRows(
       compressors: checkedCompressors,
       utf8: false,
     });
+    const source = { file: buffer, compressors: checkedCompressors };
+    const readOther = async (name: string, rowStart: number, rowEnd: number) => {
+      const values = await scan.readColumn({ column: name, rowStart, rowEnd });
+      return otherColumn(values, { file, name, from: rowStart, to: rowEnd });
+    };
     let start = 0;
     for (const group of metadata.row_groups) {
       const end = start + Number(group.num_rows);
@@ -94,18 +99,13 @@ async function* readRows(
         const to = Math.min(end, from + window);
         const columns = new Map<string, Column>();
         for (const name of names) {
-          const chunk = numbersChunk(
-            { file: buffer, compressors: checkedCompressors },
-            schema,
-            group,
+          const chunk = numbersChunk(source, schema, group, name);
+          columns.set(
             name,
+            chunk
+              ? await readNumbers(chunk, from - start, to - start)
+              : await readOther(name, from, to),
           );
-          const column = chunk
-            ? await readNumbers(chunk, from - start, to - start)
-            : otherColumn(await scan.readColumn({ column: name, rowStart: from, rowEnd: to }), {
-                ...{ file, name, from, to },
-              });
-          columns.set(name, column);
         }
         yield* slices(from, to - from, columns, most);
       }
