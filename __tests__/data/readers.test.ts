@@ -58,6 +58,13 @@ describe('Parquet as pyarrow writes it', () => {
     }
   });
 
+  test('nanoseconds, which pandas gives to all times', async () => {
+    const source = 'nanoseconds.parquet';
+    const data = await openDataSet(fixtures, { source, inputs: {}, columns: ['when'] });
+    const { columns } = await readWhole(data);
+    expect(plain(columns.get('when'))).toEqual([1.7e12, null, 1.7e12]);
+  });
+
   test('no rows', async () => {
     const data = await openDataSet(fixtures, { source: 'empty.parquet', inputs: {} });
     await expect(readWhole(data)).rejects.toThrow('empty.parquet: it has no examples');

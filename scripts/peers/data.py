@@ -72,6 +72,8 @@ def parquet():
         pq.write_table(numbers, out / f"pages-{version[0]}.parquet", data_page_version=version,
                        data_page_size=256, write_batch_size=50, row_group_size=700,
                        use_dictionary=["few"])
+    times = [None if row == 1 else 1_700_000_000_000_000_000 + row for row in range(3)]
+    pq.write_table(pa.table({"when": pa.array(times, pa.timestamp("ns"))}), out / "nanoseconds.parquet")
     rows = [{name: plain(value) for name, value in row.items()} for row in whole.to_pylist()]
     (out / "table.json").write_text(json.dumps(rows, ensure_ascii=False) + "\n")
 

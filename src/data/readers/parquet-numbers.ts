@@ -47,11 +47,13 @@ export function numbersChunk(
 /** The element type of a leaf of plain numbers; undefined for texts, dates, decimals and bytes. */
 function elementTypeOf(element: SchemaElement): ElementType | undefined {
   const { type, converted_type: converted, repetition_type: repetition } = element;
+  const { type: meaning = 'INTEGER' } = element.logical_type ?? {};
   if (repetition === 'REPEATED') return undefined;
   if (type === 'FLOAT') return 'float32';
   if (type === 'DOUBLE') return 'float64';
   if (type === 'BOOLEAN') return 'bool';
-  if (type !== 'INT32' && type !== 'INT64') return undefined;
+  // Times in nanoseconds, as pandas has them, have no converted type.
+  if ((type !== 'INT32' && type !== 'INT64') || meaning !== 'INTEGER') return undefined;
   if (converted === undefined) return type === 'INT32' ? 'int32' : 'int64';
   const [, unsigned, bits] = /^(U?)INT_(8|16|32|64)$/.exec(converted) ?? [];
   return bits === undefined ? undefined : (`${unsigned ? 'u' : ''}int${bits}` as ElementType);
