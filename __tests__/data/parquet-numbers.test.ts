@@ -57,9 +57,26 @@ test.each([1, 2])('any rows of a column, across pages of version %d', async (ver
 test('more rows than the pages have, or fewer', async () => {
   const chunk = (await opened(1))(0, 'whole');
   await expect(readNumbers({ ...chunk, rows: 800 }, 0, 800)).rejects.toThrow(
-    'its pages end after 700 rows',
+    "column 'whole': its pages end after 700 rows",
   );
   await expect(readNumbers({ ...chunk, rows: 620 }, 0, 620)).rejects.toThrow(
     /a page claims \d+ rows after \d+ of 620/,
+  );
+});
+
+test('a dictionary that is missing, or lacks a value', async () => {
+  const chunk = (await opened(1))(0, 'few');
+  const column = { ...chunk.column, dictionary_page_offset: 0n };
+  await expect(readNumbers({ ...chunk, column }, 0, 700)).rejects.toThrow(
+    "column 'few': it has no dictionary",
+  );
+  let pages = 0;
+  const SNAPPY = (input: Uint8Array, length: number) => {
+    const page = compressors.SNAPPY!(input, length);
+    // Behind the dictionary of five come pages that end with indices of three bits: here 7.
+    return pages++ === 0 ? page : page.fill(0xff, -3);
+  };
+  await expect(readNumbers({ ...chunk, compressors: { SNAPPY } }, 0, 700)).rejects.toThrow(
+    "column 'few': its dictionary is too short",
   );
 });

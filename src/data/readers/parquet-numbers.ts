@@ -1,6 +1,6 @@
 import type {
   AsyncBuffer,
-  ColumnChunk,
+  ColumnMetaData,
   Compressors,
   DecodedArray,
   PageHeader,
@@ -12,6 +12,7 @@ import { parquetHeader } from 'hyparquet/src/column.js';
 import { convert, convertWithDictionary, DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { decompressPage, readDataPage, readDataPageV2 } from 'hyparquet/src/datapage.js';
 import { readPlain } from 'hyparquet/src/plain.js';
+import { messageOf } from '../../errors.ts';
 import type { ElementType } from '../../formats/nd-array.ts';
 import type { Column } from '../column.ts';
 import { NumbersBuilder } from './plain-values.ts';
@@ -21,7 +22,7 @@ type Decoder = Parameters<typeof readDataPage>[2];
 /** A column of a row group, which is a plain number in each row, or nothing. */
 export interface NumbersChunk {
   readonly file: AsyncBuffer;
-  readonly chunk: ColumnChunk;
+  readonly column: ColumnMetaData;
   /** From the root of the schema to the leaf. */
   readonly path: readonly [root: SchemaTree, leaf: SchemaTree];
   readonly elementType: ElementType;
@@ -39,9 +40,10 @@ export function numbersChunk(
 ): NumbersChunk | undefined {
   const leaf = root.children.find(({ element }) => element.name === name);
   const elementType = leaf?.children.length === 0 ? elementTypeOf(leaf.element) : undefined;
-  const chunk = group.columns.find(({ meta_data: column }) => column?.path_in_schema[0] === name);
-  if (!leaf || !elementType || !chunk) return undefined;
-  return { ...source, chunk, path: [root, leaf], elementType, rows: Number(group.num_rows) };
+  const chunk = group.columns.find(({ meta_data: of }) => of?.path_in_schema[0] === name);
+  const column = chunk?.meta_data;
+  if (!leaf || !elementType || !column || chunk.file_path) return undefined;
+  return { ...source, column, path: [root, leaf], elementType, rows: Number(group.num_rows) };
 }
 
 /** The element type of a leaf of plain numbers; undefined for texts, dates, decimals and bytes. */
@@ -63,31 +65,35 @@ function elementTypeOf(element: SchemaElement): ElementType | undefined {
  * The rows `from` to `to` of a chunk. Pages are decoded by hyparquet and go straight to their place:
  * as it puts columns together itself, where nulls are allowed, a list of JavaScript numbers grows one
  * by one, which takes several times as long (parquet-format, "Data Pages" and "Nested Encoding").
- * @throws Error where a page is not what its header or the row group claims
+ * @throws Error that names the column, where a page is not what its header or the row group claims
  */
-export async function readNumbers(
-  { file, chunk, path, elementType, compressors, rows }: NumbersChunk,
-  from: number,
-  to: number,
-): Promise<Column> {
-  const { meta_data: column, file_path: elsewhere } = chunk;
-  if (!column || elsewhere) throw new Error('a column lies in another file');
-  const { type, codec, path_in_schema: pathInSchema } = column;
-  const element = path[1].element;
-  const schemaPath = [...path];
-  const parsers = DEFAULT_PARSERS;
-  const decoder = { pathInSchema, type, codec, element, schemaPath, parsers, compressors };
+export async function readNumbers(chunk: NumbersChunk, from: number, to: number): Promise<Column> {
+  const { file, column, elementType, rows } = chunk;
   // Some write 0 where there is no dictionary.
   const { dictionary_page_offset: dictionary = 0n, data_page_offset: data } = column;
   const offset = dictionary === 0n ? data : dictionary;
   const bytes = await file.slice(Number(offset), Number(offset + column.total_compressed_size));
   const numbers = new NumbersBuilder(to - from, elementType);
-  for (const { start, count, values, levels } of pages(bytes, decoder, { rows, from, to })) {
-    if (values.length === count) numbers.set(values, start - from);
-    else if (levels.length === count) numbers.setSome(values, levels, start - from);
-    else throw new Error(`a page has ${values.length} values for ${count} rows`);
+  try {
+    for (const page of pages(bytes, decoderOf(chunk), { rows, from, to })) {
+      const { start, count, values, levels } = page;
+      const present = levels.filter((level) => level === 1).length;
+      if (values.length === count) numbers.set(values, start - from);
+      else if (levels.length === count && values.length === present) {
+        numbers.setSome(values, levels, start - from);
+      } else throw new Error(`a page has ${values.length} values for ${count} rows`);
+    }
+  } catch (cause) {
+    throw new Error(`column '${column.path_in_schema.join('.')}': ${messageOf(cause)}`, { cause });
   }
   return numbers.column();
+}
+
+function decoderOf({ column, path, compressors }: NumbersChunk): Decoder {
+  const { type, codec, path_in_schema: pathInSchema } = column;
+  const [, { element }] = path;
+  const parsers = DEFAULT_PARSERS;
+  return { pathInSchema, type, codec, element, schemaPath: [...path], parsers, compressors };
 }
 
 interface Page {
@@ -123,7 +129,11 @@ function* pages(
     }
     if (start + count > from) {
       const { dataPage, definitionLevels } = readPage(packed, header, decoder);
+      // A column without any value may come without one.
+      const needed = encoding.endsWith('_DICTIONARY') && dataPage.length > 0;
+      if (needed && !dictionary) throw new Error('it has no dictionary');
       const values = convertWithDictionary(dataPage, dictionary, encoding, decoder);
+      if (values.includes(undefined)) throw new Error('its dictionary is too short');
       yield { start, count, values, levels: definitionLevels ?? [] };
     }
     start += count;

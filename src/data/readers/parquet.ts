@@ -6,6 +6,7 @@ import {
   parquetSchema,
   type AsyncBuffer,
   type FileMetaData,
+  type ParquetScan,
   type RowGroup,
   type SchemaTree,
 } from 'hyparquet';
@@ -16,7 +17,7 @@ import { MAX_COLUMN_CHUNK_BYTES, MAX_COLUMNS, WINDOW_BYTES } from '../limits.ts'
 import { invalidData } from '../problem.ts';
 import type { Reader } from '../reader.ts';
 import { numbersChunk, readNumbers } from './parquet-numbers.ts';
-import { columnOf } from './plain-values.ts';
+import { columnOf, type ValuesPlace } from './plain-values.ts';
 
 /** Apache Parquet, with every codec that pyarrow writes; row group after row group. */
 export async function openParquet(folder: string, file: string): Promise<Reader> {
@@ -87,10 +88,6 @@ async function* readRows(
       utf8: false,
     });
     const source = { file: buffer, compressors: checkedCompressors };
-    const readOther = async (name: string, rowStart: number, rowEnd: number) => {
-      const values = await scan.readColumn({ column: name, rowStart, rowEnd });
-      return otherColumn(values, { file, name, from: rowStart, to: rowEnd });
-    };
     let start = 0;
     for (const group of metadata.row_groups) {
       const end = start + Number(group.num_rows);
@@ -104,7 +101,7 @@ async function* readRows(
             name,
             chunk
               ? await readNumbers(chunk, from - start, to - start)
-              : await readOther(name, from, to),
+              : await readOther(scan, { file, column: name, row: from }, to),
           );
         }
         yield* slices(from, to - from, columns, most);
@@ -147,14 +144,14 @@ function* slices(
   }
 }
 
-function otherColumn(
-  values: ArrayLike<unknown>,
-  { file, name, from, to }: { file: string; name: string; from: number; to: number },
-): Column {
-  if (values.length !== to - from) {
-    throw new Error(`column '${name}' has ${values.length} values for ${to - from} rows`);
+/** Texts, lists, dates and whatever else is no plain number. */
+async function readOther(scan: ParquetScan, place: ValuesPlace, to: number): Promise<Column> {
+  const { column, row } = place;
+  const values = await scan.readColumn({ column, rowStart: row, rowEnd: to });
+  if (values.length !== to - row) {
+    throw new Error(`column '${column}' has ${values.length} values for ${to - row} rows`);
   }
-  return columnOf(Array.from(values), { file, column: name, row: from });
+  return columnOf(Array.from(values), place);
 }
 
 /** The codecs, each of which allocates what a page's header claims. */

@@ -101,7 +101,7 @@ function mixed(values: readonly unknown[], kinds: ReadonlySet<Kind>, place: Valu
 /** Numbers of one type, with a place for those that are missing. */
 export function numberColumn(values: ArrayLike<unknown>, elementType: ElementType): Column {
   const builder = new NumbersBuilder(values.length, elementType);
-  for (let row = 0; row < values.length; row++) builder.put(row, values[row]);
+  builder.set(values, 0);
   return builder.column();
 }
 
@@ -117,7 +117,7 @@ export class NumbersBuilder {
   }
 
   /** A number, bigint or truth value; nothing where it is missing. */
-  put(row: number, value: unknown): void {
+  #put(row: number, value: unknown): void {
     if (value === null || value === undefined) {
       this.#nulls ??= new Uint8Array(this.#values.length);
       this.#nulls[row] = 1;
@@ -136,7 +136,7 @@ export class NumbersBuilder {
       const part = (values as Values).subarray(from, to);
       this.#values.set(part as never, first + from);
     } else {
-      for (let index = from; index < to; index++) this.put(first + index, values[index]);
+      for (let index = from; index < to; index++) this.#put(first + index, values[index]);
     }
   }
 
@@ -146,7 +146,7 @@ export class NumbersBuilder {
     for (let index = 0; index < present.length; index++) {
       const value = present[index] === 1 ? values[next++] : null;
       const row = first + index;
-      if (row >= 0 && row < this.#values.length) this.put(row, value);
+      if (row >= 0 && row < this.#values.length) this.#put(row, value);
     }
   }
 
