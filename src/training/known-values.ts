@@ -37,6 +37,10 @@ export class KnownValues {
     return total;
   }
 
+  has(name: string): boolean {
+    return this.types.has(name);
+  }
+
   type(name: string): TensorType {
     const type = this.types.get(name);
     if (!type) throw new Error(`the type of '${name}' is not known`);

@@ -15,7 +15,7 @@ const sub: GradientRule = (c, node, [gradient]) => [
 
 const mul: GradientRule = (c, node, [gradient]) => {
   const [a, b] = [input(node, 0), input(node, 1)];
-  if (a === b) return [c.multiply(c.multiply(gradient, c.scalar(2, a)), a)];
+  if (a === b) return [c.multiply(c.scale(gradient, 2, a), a)];
   return [
     c.needs(a) ? toShapeOf(c, node, c.multiply(gradient, b), a) : undefined,
     c.needs(b) ? toShapeOf(c, node, c.multiply(gradient, a), b) : undefined,

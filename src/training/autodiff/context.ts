@@ -5,11 +5,19 @@ import { toBytes } from '../../onnx/element-type.ts';
 import { DATA_TYPE } from '../../onnx/model.ts';
 import type { KnownValues } from '../known-values.ts';
 
+/** A tensor that repeats another, and whether the graph holds it already. */
+interface Repeat {
+  readonly name: string;
+  readonly dims: readonly number[];
+  made: boolean;
+}
+
 /** What a gradient rule works with: the shapes of the forward graph and ways to add nodes. */
 export class GradientContext {
   private readonly builder: GraphBuilder;
   private readonly known: KnownValues;
   private readonly wanted: ReadonlySet<string>;
+  private readonly repeats = new Map<string, Repeat>();
 
   constructor(builder: GraphBuilder, known: KnownValues, wanted: ReadonlySet<string>) {
     this.builder = builder;
@@ -41,19 +49,39 @@ export class GradientContext {
   }
 
   op(opType: string, inputs: readonly string[], attributes: Attributes = {}): string {
-    return this.builder.op(opType, inputs, attributes);
+    return this.builder.op(
+      opType,
+      inputs.map((name) => this.whole(name)),
+      attributes,
+    );
   }
 
   add(a: string, b: string): string {
     return this.op('Add', [a, b]);
   }
 
+  /** The sum of two tensors of one shape. */
+  addEqual(a: string, b: string): string {
+    const [whole, other] = this.repeats.has(b) ? [a, b] : [b, a];
+    return this.builder.op('Add', [this.whole(whole), this.narrow(other)]);
+  }
+
   subtract(a: string, b: string): string {
     return this.op('Sub', [a, b]);
   }
 
+  /** A product, with broadcasting. */
   multiply(a: string, b: string): string {
-    return this.op('Mul', [a, b]);
+    const dims = this.repeats.get(a)?.dims;
+    const covered = dims && this.known.has(b) && sameShape(this.shape(b), dims);
+    return this.op('Mul', [covered ? this.narrow(a) : a, b]);
+  }
+
+  /** `factor` times a tensor, of the element type of `like`. */
+  scale(name: string, factor: number, like: string): string {
+    const scaled = this.multiply(this.narrow(name), this.scalar(factor, like));
+    const repeat = this.repeats.get(name);
+    return repeat ? this.expand(scaled, repeat.dims) : scaled;
   }
 
   divide(a: string, b: string): string {
@@ -104,8 +132,27 @@ export class GradientContext {
     return this.op('Transpose', [name], { perm: ints(permutation) });
   }
 
+  /** A tensor repeated to `dims`: a node only where something does not broadcast by itself. */
   expand(name: string, dims: readonly number[]): string {
-    return this.op('Expand', [name, this.vector(dims)]);
+    const expanded = this.builder.unique('Expand');
+    this.repeats.set(expanded, { name, dims, made: false });
+    return expanded;
+  }
+
+  /** A tensor with all of its elements: what later nodes outside of the rules may take. */
+  whole(name: string): string {
+    const repeat = this.repeats.get(name);
+    if (repeat?.made === false) {
+      repeat.made = true;
+      this.builder.node('Expand', [this.whole(repeat.name), this.vector(repeat.dims)], [name]);
+    }
+    return name;
+  }
+
+  /** What a tensor repeats, or itself. */
+  private narrow(name: string): string {
+    const repeat = this.repeats.get(name);
+    return this.whole(repeat?.name ?? name);
   }
 
   sum(name: string, axes: readonly number[], options: { readonly keepDims: boolean }): string {

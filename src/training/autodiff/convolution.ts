@@ -99,9 +99,9 @@ function reach({ kernel, dilations }: Window, axis: number): number {
  * elements, so where the kernel has more of them the gradient is flipped, and the result back.
  */
 function byFlippedKernel({ c, window, w, wShape, xShape, gradient, yShape }: Convolution): string {
-  const axes = spatialAxes(window);
   const pointwise = window.kernel.every((size) => size === 1);
-  const flip = (name: string) => (pointwise ? name : flipped(c, name, axes));
+  const flip = (name: string, shape: readonly number[]) =>
+    pointwise ? name : flipped(c, name, shape);
   const full = window.kernel.map((_, axis) => reach(window, axis));
   const before = full.map((size, axis) => size - (window.padsBefore[axis] ?? 0));
   const after = full.map((size, axis) => size - (window.padsAfter[axis] ?? 0));
@@ -112,15 +112,15 @@ function byFlippedKernel({ c, window, w, wShape, xShape, gradient, yShape }: Con
       group: int(window.groups),
     });
   if (elementCount(wShape) > elementCount(xShape) + elementCount(yShape)) {
-    return flip(correlate(flip(gradient), w, [...after, ...before]));
+    return flip(correlate(flip(gradient, yShape), w, [...after, ...before]), xShape);
   }
-  return correlate(gradient, flip(w), [...before, ...after]);
+  return correlate(gradient, flip(w, wShape), [...before, ...after]);
 }
 
-function flipped(c: GradientContext, name: string, axes: readonly number[]): string {
-  const backwards = axes.map(() => -1);
-  const ends = axes.map(() => -BEYOND);
-  return c.slice(name, backwards, ends, axes, backwards);
+/** Backwards along all spatial axes, which as one axis is faster. */
+function flipped(c: GradientContext, name: string, shape: readonly number[]): string {
+  const planes = c.reshape(name, [elementCount(shape.slice(0, 2)), elementCount(shape.slice(2))]);
+  return c.reshape(c.slice(planes, [-1], [-BEYOND], [1], [-1]), shape);
 }
 
 /** Beyond any axis, so that a slice backwards ends with the first element. */
@@ -190,12 +190,8 @@ function byWeight({ c, window, x, xShape, wShape, gradient, yShape }: Convolutio
     const products = slices.map((slice) =>
       c.matrixProduct(byFilter, c.reshape(slice, [channels, columns]), { transB: true }),
     );
-    return kernelLast(
-      c,
-      concat(c, products, [filters, channels], 1),
-      [filters, places, channels],
-      wShape,
-    );
+    // Several times as fast as putting them side by side and transposing.
+    return c.reshape(concat(c, products, [filters, channels, 1], 2), wShape);
   }
   if (groups === 1) {
     const seen = concat(c, slices, [channels, columns], 0);

@@ -49,7 +49,7 @@ export function differentiate(task: Differentiation): ReadonlyMap<string, string
   return new Map(
     by.flatMap((name): [string, string][] => {
       const gradient = gradients.total(name);
-      return gradient === undefined ? [] : [[name, gradient]];
+      return gradient === undefined ? [] : [[name, context.whole(gradient)]];
     }),
   );
 }
@@ -73,7 +73,7 @@ class Gradients {
     const parts = this.parts.get(name) ?? [];
     if (parts.length < 2) return parts[0];
     // Not Sum, which ONNX Runtime does on one thread.
-    const total = parts.reduce((sum, part) => this.context.add(sum, part));
+    const total = parts.reduce((sum, part) => this.context.addEqual(sum, part));
     this.parts.set(name, [total]);
     return total;
   }

@@ -37,9 +37,12 @@ const reciprocal = elementwise(({ c, y, gradient }) =>
   c.negate(c.multiply(gradient, c.multiply(y, y))),
 );
 
-/** Multiplying by a cast comparison runs twice as fast as Where on the CPU. */
+/**
+ * HardSigmoid as a step: max(0, min(1, 2^127 y)) is 1 for every normal number above zero. On the
+ * CPU it takes half as long as a comparison and a cast, and a quarter of Where.
+ */
 const relu = elementwise(({ c, y, gradient }) =>
-  c.multiply(gradient, c.indicator(c.op('Greater', [y, c.scalar(0, y)]), y)),
+  c.multiply(gradient, c.op('HardSigmoid', [y], { alpha: float(2 ** 127), beta: float(0) })),
 );
 
 const leakyRelu = elementwise(({ c, node, x, gradient }) =>

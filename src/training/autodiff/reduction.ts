@@ -40,7 +40,7 @@ const sum = reduction(({ c, x, gradient }) => c.expand(gradient, c.shape(x)));
 
 const mean = reduction(({ c, x, gradient, axes }) => {
   const count = elementCount(axes.map((axis) => c.shape(x)[axis] ?? 1));
-  return c.expand(c.multiply(gradient, c.scalar(1 / count, x)), c.shape(x));
+  return c.expand(c.scale(gradient, 1 / count, x), c.shape(x));
 });
 
 const sumSquare = reduction(({ c, x, gradient }) =>
