@@ -1,31 +1,11 @@
 import { UserError } from '../../errors.ts';
 import { elementCount } from '../../formats/nd-array.ts';
 import { int, ints, textOf } from '../../onnx/attributes.ts';
-import { range, sameShape, type GradientContext } from './context.ts';
+import { range, type GradientContext } from './context.ts';
 import { input, optionalInput, output } from './operands.ts';
 import type { GradientRule, RuleFamily } from './rule.ts';
-import {
-  spatialAxes,
-  windowOf,
-  windowSlices,
-  withBatchAndChannels,
-  type Window,
-} from './window.ts';
-
-/** A convolution y = w * x: names, shapes and how the kernel moves. */
-interface Convolution {
-  readonly c: GradientContext;
-  readonly window: Window;
-  /** [batch, channels, ...] */
-  readonly x: string;
-  readonly xShape: readonly number[];
-  /** [filters, channels / groups, ...kernel] */
-  readonly w: string;
-  readonly wShape: readonly number[];
-  /** The gradient by y [batch, filters, ...], and its shape. */
-  readonly gradient: string;
-  readonly yShape: readonly number[];
-}
+import { byWeight, type Convolution } from './kernel-gradient.ts';
+import { spatialAxes, windowOf, withBatchAndChannels, type Window } from './window.ts';
 
 const conv: GradientRule = (c, node, [gradient]) => {
   const [x, w] = [input(node, 0), input(node, 1)];
@@ -166,100 +146,6 @@ function convAttributes({ strides, dilations, padsBefore, padsAfter, groups }: W
     pads: ints([...padsBefore, ...padsAfter]),
     group: int(groups),
   };
-}
-
-/**
- * The kernel's gradient as one matrix product of the output's gradient with the input as each
- * element of the kernel saw it. The small input is transposed before it is cut, not the columns,
- * which are as many times larger as the kernel has elements.
- */
-function byWeight({ c, window, x, xShape, wShape, gradient, yShape }: Convolution): string {
-  const [batch = 1, channels = 1] = xShape;
-  const [filters = 1, perGroup = 1] = wShape;
-  const { groups } = window;
-  const axes = spatialAxes(window);
-  const columns = batch * elementCount(yShape.slice(2));
-  const places = elementCount(window.kernel);
-  const byChannel = c.transpose(x, [1, 0, ...axes]);
-  if (groups === 1 && channels < WIDE && places >= MANY) {
-    return bySwappedConvolution(c, byChannel, { gradient, window });
-  }
-  const slices = windowSlices(c, byChannel, yShape.slice(2), window);
-  const byFilter = c.reshape(c.transpose(gradient, [1, 0, ...axes]), [filters, columns]);
-  if (groups === 1 && channels >= WIDE) {
-    const products = slices.map((slice) =>
-      c.matrixProduct(byFilter, c.reshape(slice, [channels, columns]), { transB: true }),
-    );
-    // Several times as fast as putting them side by side and transposing.
-    return c.reshape(concat(c, products, [filters, channels, 1], 2), wShape);
-  }
-  if (groups === 1) {
-    const seen = concat(c, slices, [channels, columns], 0);
-    const product = c.matrixProduct(byFilter, seen, { transB: true });
-    return kernelLast(c, product, [filters, places, channels], wShape);
-  }
-  const seen = concat(c, slices, [groups, perGroup, columns], 1);
-  const grouped = c.reshape(byFilter, [groups, filters / groups, columns]);
-  const product = c.op('MatMul', [grouped, c.transpose(seen, [0, 2, 1])]);
-  return kernelLast(c, product, [filters, places, perGroup], wShape);
-}
-
-/**
- * With so many channels a product for each place of the kernel is wide enough to be fast, and costs
- * less than copying all that the kernel saw into one matrix.
- */
-const WIDE = 16;
-
-/** From so many places of a kernel on the runtime's own way to cut what each of them sees is fast. */
-const MANY = 16;
-
-/**
- * The gradient as the kernel of a convolution whose batch are the channels, and whose channels are
- * the batch: strides and dilations change places.
- */
-function bySwappedConvolution(
-  c: GradientContext,
-  byChannel: string,
-  { gradient, window }: Pick<Convolution, 'gradient' | 'window'>,
-): string {
-  const axes = spatialAxes(window);
-  const swap = [1, 0, ...axes];
-  const correlated = c.op('Conv', [byChannel, c.transpose(gradient, swap)], {
-    strides: ints(window.dilations),
-    dilations: ints(window.strides),
-    pads: ints([...window.padsBefore, ...window.padsAfter]),
-  });
-  // Where the last windows did not reach the end there are more places than the kernel has.
-  const places = c.slice(
-    correlated,
-    axes.map(() => 0),
-    window.kernel,
-    axes,
-  );
-  return c.transpose(places, swap);
-}
-
-function concat(
-  c: GradientContext,
-  slices: readonly string[],
-  dims: readonly number[],
-  axis: number,
-): string {
-  const shaped = slices.map((slice) => c.reshape(slice, dims));
-  const [only = '', ...others] = shaped;
-  return others.length === 0 ? only : c.op('Concat', shaped, { axis: int(axis) });
-}
-
-/** [filters, places of the kernel, channels] -> [filters, channels, ...kernel] */
-function kernelLast(
-  c: GradientContext,
-  product: string,
-  dims: readonly number[],
-  wShape: readonly number[],
-): string {
-  if (dims[1] === 1)
-    return sameShape(dims.slice(0, 1), wShape) ? product : c.reshape(product, wShape);
-  return c.reshape(c.transpose(c.reshape(product, dims), [0, 2, 1]), wShape);
 }
 
 export const convolution: RuleFamily = { Conv: conv, ConvTranspose: convTranspose };

@@ -74,7 +74,7 @@ export function windowSlices(
     withBatchAndChannels(window.padsAfter),
   );
   const axes = spatialAxes(window);
-  return offsets(window.kernel).map((offset) => {
+  return placesOf(window.kernel).map((offset) => {
     const starts = offset.map((place, axis) => place * (window.dilations[axis] ?? 1));
     const ends = starts.map(
       (start, axis) => start + ((output[axis] ?? 1) - 1) * (window.strides[axis] ?? 1) + 1,
@@ -84,7 +84,7 @@ export function windowSlices(
 }
 
 /** Every place in a kernel, in row-major order. */
-function offsets(kernel: readonly number[]): readonly (readonly number[])[] {
+export function placesOf(kernel: readonly number[]): readonly (readonly number[])[] {
   return kernel.reduce<readonly (readonly number[])[]>(
     (places, size) =>
       places.flatMap((place) => Array.from({ length: size }, (_, index) => [...place, index])),
