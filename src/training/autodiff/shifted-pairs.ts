@@ -1,5 +1,6 @@
+import { elementCount } from '../../formats/nd-array.ts';
 import type { GradientContext } from './context.ts';
-import { placesOf, spatialAxes, withBatchAndChannels, type Window } from './window.ts';
+import { placesOf, spatialAxes, type Window } from './window.ts';
 
 /** The input [channels, batch, ...] of a convolution, and its output's gradient [filters, batch, ...]. */
 interface Operands {
@@ -8,11 +9,9 @@ interface Operands {
   readonly window: Window;
 }
 
-/** Two tensors whose axes behind the first are alike. */
+/** Two tensors with the elements of [channels, ...] and [filters, ...], alike behind that. */
 export interface Pair {
-  /** [channels, batch, ...] */
   readonly seen: string;
-  /** [filters, batch, ...] */
   readonly gradient: string;
 }
 
@@ -36,30 +35,30 @@ export function shiftedPairs(
     made.set(key, name);
     return name;
   };
-  const last = output.length - 1;
   return placesOf(window.kernel).map((place) => {
     const views = place.map((at, axis) => viewOf(window, axis, at, input[axis] ?? 1));
     const blind = views.some(({ shift, length }, axis) => {
       return shift >= length || shift + (output[axis] ?? 1) <= 0;
     });
     if (blind) return undefined;
-    const phases = views.map(({ phase }) => phase);
-    const thinned = once(`x ${phases.join()}`, () => thin(c, x, phases, window));
-    const shifts = views.map(({ shift }, axis) => (axis === last ? -shift : shift));
-    // How much longer each is made than it was.
-    const growth = views.map(({ length }, axis) =>
-      axis === last ? (output[axis] ?? 1) - length : length - (output[axis] ?? 1),
-    );
-    const moved = (name: string, along: (axis: number) => boolean) => {
-      const before = shifts.map((shift, axis) => (along(axis) ? shift : 0));
-      const after = growth.map((more, axis) => (along(axis) ? more - (shifts[axis] ?? 0) : 0));
-      return once(`${name} ${before.join()} ${after.join()}`, () =>
-        c.pad(name, withBatchAndChannels(before), withBatchAndChannels(after)),
-      );
-    };
+    const others = views.slice(0, -1);
+    const last = others.length;
+    const { shift, phase } = views[last] ?? { shift: 0, phase: 0 };
+    const phases = [...others.map((view) => view.phase), phase];
     return {
-      seen: moved(thinned, (axis) => axis === last),
-      gradient: moved(gradient, (axis) => axis !== last),
+      seen: once(`seen ${phases.join()} ${shift}`, () => {
+        const thinned = once(`thin ${phases.join()}`, () => thin(c, x, phases, window));
+        const lengths = views.map(({ length }) => length);
+        return move(c, thinned, lengths, { axis: last, by: -shift, size: output[last] ?? 1 });
+      }),
+      gradient: once(`gradient ${others.map((view) => [view.shift, view.length]).join()}`, () => {
+        const dims = [...output];
+        return others.reduce((name, view, axis) => {
+          const moved = move(c, name, dims, { axis, by: view.shift, size: view.length });
+          dims[axis] = view.length;
+          return moved;
+        }, gradient);
+      }),
     };
   });
 }
@@ -86,4 +85,22 @@ function thin(c: GradientContext, x: string, phases: readonly number[], window: 
   if (window.strides.every((stride) => stride === 1)) return x;
   const ends = phases.map(() => 2 ** 31);
   return c.slice(x, phases, ends, spatialAxes(window), window.strides);
+}
+
+/**
+ * A tensor that ends in `dims` with each element moved `by` places along an axis that becomes `size`
+ * long, and zeros where none goes. What lies behind the axis moves as one row, in several times less
+ * than what Pad needs for an axis between others; the result is a matrix of such rows.
+ */
+function move(
+  c: GradientContext,
+  name: string,
+  dims: readonly number[],
+  { axis, by, size }: { readonly axis: number; readonly by: number; readonly size: number },
+): string {
+  const length = dims[axis] ?? 1;
+  if (by === 0 && size === length) return name;
+  const behind = elementCount(dims.slice(axis + 1));
+  const rows = c.reshape(name, [-1, length * behind]);
+  return c.pad(rows, [0, by * behind], [0, (size - length - by) * behind]);
 }
