@@ -1,7 +1,7 @@
 /**
  * `model-ci fit` beside PyTorch: samples a second and memory, by turns in one run, each with one
- * and with two threads; each program's better thread count is compared. Needs
- * scripts/peers/torch.sh. After npm run build:
+ * and with two threads; each program's better thread count is compared. Before each round it measures
+ * how far apart the processors are. Needs scripts/peers/torch.sh. After npm run build:
  * tsx bench/fit/fit.ts [ROUNDS] [perceptron] [convolutions] [encoder] [resnet18]
  */
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import path from 'node:path';
 import { modelCi } from '../../__tests__/cli/model-ci.ts';
 import { digits } from '../../__tests__/training/data-set.ts';
 import { columns } from '../../src/report/text.ts';
-import { matmulSpeed, root, run, runtime } from './machine.ts';
+import { matmulSpeed, root, roundTrip, run, runtime } from './machine.ts';
 import { networks, type Network } from './networks.ts';
 
 /** Of one program on one network with one number of threads. */
@@ -41,7 +41,9 @@ async function main(): Promise<void> {
 async function compare(python: string, folder: string, network: Network, rounds: number) {
   const all: { program: Program; threads: number; measured: Measured }[] = [];
   const limits = new Map(THREADS.map((threads) => [threads, 0]));
+  const trips: number[] = [];
   for (let round = 0; round < rounds; round++) {
+    trips.push(await roundTrip());
     for (const threads of THREADS) {
       const ours = await fit(folder, network, threads);
       const theirs = await torch(python, folder, network, threads);
@@ -70,6 +72,7 @@ async function compare(python: string, folder: string, network: Network, rounds:
   const rows = [title, ...[...ours, ...theirs].map(({ row }) => row)];
   process.stdout.write(
     `${network.name}: ${speed.toFixed(2)} times PyTorch's speed, ${memory.toFixed(2)} times its memory\n` +
+      `round trip between two processors: ${trips.map((trip) => trip.toFixed(0)).join(', ')} ns\n` +
       `${columns(rows, [1, 2, 3, 4, 5, 6])}\n\n`,
   );
 }

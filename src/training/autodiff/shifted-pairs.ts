@@ -41,15 +41,15 @@ export function shiftedPairs(
       return shift >= length || shift + (output[axis] ?? 1) <= 0;
     });
     if (blind) return undefined;
+    const phases = views.map(({ phase }) => phase);
+    const lengths = views.map(({ length }) => length);
     const others = views.slice(0, -1);
     const last = others.length;
-    const { shift, phase } = views[last] ?? { shift: 0, phase: 0 };
-    const phases = [...others.map((view) => view.phase), phase];
+    const by = -(views[last]?.shift ?? 0);
     return {
-      seen: once(`seen ${phases.join()} ${shift}`, () => {
+      seen: once(`seen ${phases.join()} ${by}`, () => {
         const thinned = once(`thin ${phases.join()}`, () => thin(c, x, phases, window));
-        const lengths = views.map(({ length }) => length);
-        return move(c, thinned, lengths, { axis: last, by: -shift, size: output[last] ?? 1 });
+        return move(c, thinned, lengths, { axis: last, by, size: output[last] ?? 1 });
       }),
       gradient: once(`gradient ${others.map((view) => [view.shift, view.length]).join()}`, () => {
         const dims = [...output];
