@@ -1,4 +1,5 @@
 import { int, ints, text, type Attributes } from '../../../src/onnx/attributes.ts';
+import { anyConvolutions } from './any-convolution.ts';
 import {
   absent,
   awayFrom,
@@ -152,6 +153,12 @@ export const spatialCases: readonly GradientCase[] = [
       [2, 16, 5, 5],
       { pads: ints([2, 2, 2, 3]) },
     ],
+    [
+      'of many channels, strides beyond the picture',
+      [1, 16, 1],
+      [2, 16, 3],
+      { pads: ints([1, 4]), strides: ints([3]) },
+    ],
     ['of many channels, pointwise', [2, 16, 5, 4], [2, 16, 1, 1], { strides: ints([2, 1]) }],
     [
       'of many channels, three axes',
@@ -270,6 +277,7 @@ export const spatialCases: readonly GradientCase[] = [
     num_groups: int(3),
   }),
   gradientCase('InstanceNormalization', [uniform([2, 3, 4, 4]), uniform([3]), uniform([3])]),
+  ...anyConvolutions(100),
 ];
 
 /** A picture of 5 x 4 elements in another size. */

@@ -37,10 +37,7 @@ export function shiftedPairs(
   };
   return placesOf(window.kernel).map((place) => {
     const views = place.map((at, axis) => viewOf(window, axis, at, input[axis] ?? 1));
-    const blind = views.some(({ shift, length }, axis) => {
-      return shift >= length || shift + (output[axis] ?? 1) <= 0;
-    });
-    if (blind) return undefined;
+    if (views.some((view, axis) => isBlind(view, output[axis] ?? 1))) return undefined;
     const phases = views.map(({ phase }) => phase);
     const lengths = views.map(({ length }) => length);
     const others = views.slice(0, -1);
@@ -79,6 +76,11 @@ function viewOf(window: Window, axis: number, place: number, size: number): View
   const shift = Math.floor(offset / stride);
   const phase = offset - shift * stride;
   return { phase, shift, length: Math.ceil((size - phase) / stride) };
+}
+
+/** Do all outputs along the axis meet padding? */
+function isBlind({ shift, length }: View, outputs: number): boolean {
+  return Math.max(0, shift) >= Math.min(length, shift + outputs);
 }
 
 function thin(c: GradientContext, x: string, phases: readonly number[], window: Window): string {
