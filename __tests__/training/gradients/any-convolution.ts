@@ -7,6 +7,8 @@ export function anyConvolutions(count: number): readonly GradientCase[] {
   return fc.sample(convolution, { seed: 11, numRuns: count });
 }
 
+const CHANNELS = 16;
+
 const convolution = fc.integer({ min: 1, max: 2 }).chain((axes) => {
   const each = (min: number, max: number) =>
     fc.array(fc.integer({ min, max }), { minLength: axes, maxLength: axes });
@@ -30,8 +32,6 @@ const convolution = fc.integer({ min: 1, max: 2 }).chain((axes) => {
       );
     });
 });
-
-const CHANNELS = 16;
 
 function hasOutput(window: {
   readonly input: readonly number[];

@@ -70,7 +70,7 @@ const where: GradientRule = (c, node, [gradient]) => {
 
 /** y = (x1 + ... + xn) / n. */
 const mean: GradientRule = (c, node, [gradient]) => {
-  const share = c.multiply(gradient, c.scalar(1 / node.inputs.length, output(node, 0)));
+  const share = c.scale(gradient, 1 / node.inputs.length, output(node, 0));
   return node.inputs.map((name) => toShapeOf(c, node, share, name));
 };
 

@@ -215,6 +215,9 @@ export class GradientContext {
   }
 }
 
+/** Beyond the end of any axis, for slices; before its beginning where it is negative. */
+export const BEYOND = 2 ** 31;
+
 const FLOATS: ReadonlySet<number> = new Set([
   DATA_TYPE.float,
   DATA_TYPE.double,

@@ -1,10 +1,10 @@
 import { UserError } from '../../errors.ts';
 import { elementCount } from '../../formats/nd-array.ts';
 import { int, ints, textOf } from '../../onnx/attributes.ts';
-import { range, type GradientContext } from './context.ts';
+import { BEYOND, range, type GradientContext } from './context.ts';
+import { byWeight, type Convolution } from './kernel-gradient.ts';
 import { input, optionalInput, output } from './operands.ts';
 import type { GradientRule, RuleFamily } from './rule.ts';
-import { byWeight, type Convolution } from './kernel-gradient.ts';
 import { spatialAxes, windowOf, withBatchAndChannels, type Window } from './window.ts';
 
 const conv: GradientRule = (c, node, [gradient]) => {
@@ -102,9 +102,6 @@ function flipped(c: GradientContext, name: string, shape: readonly number[]): st
   const planes = c.reshape(name, [elementCount(shape.slice(0, 2)), elementCount(shape.slice(2))]);
   return c.reshape(c.slice(planes, [-1], [-BEYOND], [1], [-1]), shape);
 }
-
-/** Beyond any axis, so that a slice backwards ends with the first element. */
-const BEYOND = 2 ** 31;
 
 /** [filters, channels / groups, ...] -> [channels, filters / groups, ...], group by group. */
 function swapFiltersAndChannels(

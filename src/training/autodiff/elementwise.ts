@@ -28,9 +28,7 @@ const log = elementwise(({ c, x, gradient }) => c.divide(gradient, x));
 const abs = elementwise(({ c, x, gradient }) => c.multiply(gradient, c.op('Sign', [x])));
 
 /** y = sqrt(x): g / (2 y). */
-const sqrt = elementwise(({ c, y, gradient }) =>
-  c.divide(c.multiply(gradient, c.scalar(0.5, y)), y),
-);
+const sqrt = elementwise(({ c, y, gradient }) => c.divide(c.scale(gradient, 0.5, y), y));
 
 /** y = 1 / x: -g y^2. */
 const reciprocal = elementwise(({ c, y, gradient }) =>
@@ -46,7 +44,7 @@ const relu = elementwise(({ c, y, gradient }) =>
 );
 
 const leakyRelu = elementwise(({ c, node, x, gradient }) =>
-  positiveOr(c, x, gradient, c.multiply(gradient, c.scalar(floatOf(node, 'alpha', 0.01), x))),
+  positiveOr(c, x, gradient, c.scale(gradient, floatOf(node, 'alpha', 0.01), x)),
 );
 
 /** y = alpha (exp x - 1) below zero, where its derivative is y + alpha. */
@@ -60,7 +58,7 @@ const selu = elementwise(({ c, node, x, y, gradient }) => {
   const gamma = floatOf(node, 'gamma', 1.05070102214813232421875);
   const alpha = floatOf(node, 'alpha', 1.67326319217681884765625);
   const slope = c.add(y, c.scalar(gamma * alpha, x));
-  return positiveOr(c, x, c.multiply(gradient, c.scalar(gamma, x)), c.multiply(gradient, slope));
+  return positiveOr(c, x, c.scale(gradient, gamma, x), c.multiply(gradient, slope));
 });
 
 /** y = max(0, x) + min(0, alpha (exp(x / alpha) - 1)): exp(x / alpha) below zero. */
@@ -111,7 +109,7 @@ const hardSigmoid = elementwise(({ c, node, y, gradient }) => {
 
 /** y = x max(0, min(1, x / 6 + 1 / 2)): the slope is x / 3 + 1 / 2 between -3 and 3. */
 const hardSwish = elementwise(({ c, x, gradient }) => {
-  const middle = c.add(c.multiply(x, c.scalar(1 / 3, x)), c.scalar(0.5, x));
+  const middle = c.add(c.scale(x, 1 / 3, x), c.scalar(0.5, x));
   const low = c.op('Where', [c.op('Less', [x, c.scalar(-3, x)]), c.scalar(0, x), middle]);
   const slope = c.op('Where', [c.op('Greater', [x, c.scalar(3, x)]), c.scalar(1, x), low]);
   return c.multiply(gradient, slope);
@@ -132,7 +130,7 @@ const gelu = elementwise((values) =>
  * P = (1 + erf u) / 2, which HardSigmoid computes in one pass, and x p(x) = u exp(-u^2 - ln(pi) / 2).
  */
 function geluErf({ c, x, gradient }: Elementwise): string {
-  const u = c.multiply(x, c.scalar(Math.SQRT1_2, x));
+  const u = c.scale(x, Math.SQRT1_2, x);
   const half = { alpha: float(0.5), beta: float(0.5) };
   const cumulative = c.op('HardSigmoid', [c.op('Erf', [u])], half);
   const exponent = c.subtract(c.scalar(-0.5 * Math.log(Math.PI), x), c.multiply(u, u));

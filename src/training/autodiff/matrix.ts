@@ -99,7 +99,7 @@ const gemm: GradientRule = (c, node, [gradient]) => {
       : c.matrixProduct(a, gradient, { transA: !transA, alpha });
   const byBias = (name: string) =>
     c.unbroadcast(
-      beta === 1 ? gradient : c.multiply(gradient, c.scalar(beta, name)),
+      beta === 1 ? gradient : c.scale(gradient, beta, name),
       c.shape(output(node, 0)),
       c.shape(name),
     );

@@ -64,8 +64,7 @@ function through(
   gradient: string,
   { normalized, inverse, axes, count }: Normalization,
 ): string {
-  const mean = (values: string) =>
-    c.multiply(c.sum(values, axes, { keepDims: true }), c.scalar(1 / count, x));
+  const mean = (values: string) => c.scale(c.sum(values, axes, { keepDims: true }), 1 / count, x);
   const along = c.multiply(normalized, mean(c.multiply(gradient, normalized)));
   return c.multiply(inverse, c.subtract(c.subtract(gradient, mean(gradient)), along));
 }

@@ -77,7 +77,7 @@ function sumOfTiles(
     return c.reshape(c.op('MatMul', [rows, member]), pooled);
   }
   const window = { kernel_shape: ints(kernel), strides: ints(kernel) };
-  return c.multiply(c.op('AveragePool', [name], window), c.scalar(elementCount(kernel), y));
+  return c.scale(c.op('AveragePool', [name], window), elementCount(kernel), y);
 }
 
 /** Every element as often as a window has elements. */

@@ -43,9 +43,7 @@ const mean = reduction(({ c, x, gradient, axes }) => {
   return c.expand(c.scale(gradient, 1 / count, x), c.shape(x));
 });
 
-const sumSquare = reduction(({ c, x, gradient }) =>
-  c.multiply(c.multiply(gradient, c.scalar(2, x)), x),
-);
+const sumSquare = reduction(({ c, x, gradient }) => c.multiply(c.scale(gradient, 2, x), x));
 
 const l1 = reduction(({ c, x, gradient }) => c.multiply(gradient, c.op('Sign', [x])));
 

@@ -1,5 +1,5 @@
 import { elementCount } from '../../formats/nd-array.ts';
-import type { GradientContext } from './context.ts';
+import { BEYOND, type GradientContext } from './context.ts';
 import { placesOf, spatialAxes, type Window } from './window.ts';
 
 /** The input [channels, batch, ...] of a convolution, and its output's gradient [filters, batch, ...]. */
@@ -85,7 +85,7 @@ function isBlind({ shift, length }: View, outputs: number): boolean {
 
 function thin(c: GradientContext, x: string, phases: readonly number[], window: Window): string {
   if (window.strides.every((stride) => stride === 1)) return x;
-  const ends = phases.map(() => 2 ** 31);
+  const ends = phases.map(() => BEYOND);
   return c.slice(x, phases, ends, spatialAxes(window), window.strides);
 }
 
