@@ -7,7 +7,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { raceModels } from '../src/evaluation/latency.ts';
+import { compareLatencies } from '../src/evaluation/latency.ts';
+import { race } from '../src/evaluation/race.ts';
 import { seededRandom } from '../src/evaluation/statistics/random.ts';
 import { Scheduler, type Lease } from '../src/inference/scheduler.ts';
 import { GraphBuilder } from '../src/onnx/builder.ts';
@@ -71,13 +72,14 @@ async function measure(folder: string, candidate: string, runs: number) {
       runtime: path.resolve('node_modules/onnxruntime-node'),
       limitMs: 120_000,
       provider: 'cpu',
-      worker: new URL('../build/inference/inference-worker.js', import.meta.url),
+      worker: path.resolve('build/inference/inference-worker.js'),
     });
     const load = (name: string) =>
       scheduler.load({ file: path.join(folder, name), bytes: 0, subject: name });
-    const runner = (lease: Lease) => ({ ...lease, feeds: [{ x }], batch: 1 });
+    const runner = (lease: Lease) => ({ ...lease, feeds: [{ x }] });
     const [ours, theirs] = [await load(candidate), await load('baseline.onnx')];
-    const { ratio } = await raceModels(runner(ours), runner(theirs), { confidence: 0.95 });
+    const samples = await race([runner(ours), runner(theirs)]);
+    const { ratio } = compareLatencies(samples, 1, { confidence: 0.95 });
     scheduler.close();
     for (const neighbour of busy) neighbour.kill('SIGKILL');
     if (!ratio) continue;

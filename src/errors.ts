@@ -32,6 +32,39 @@ export class EnvironmentError extends UserError {
   override readonly name = 'EnvironmentError';
 }
 
+/** An error on its way between threads or processes: classes do not survive it. */
+export interface Failure {
+  readonly kind: 'user' | 'environment' | 'bug';
+  readonly message: string;
+  readonly hint: string;
+  readonly place: Place | undefined;
+  readonly stack: string;
+}
+
+export function failureOf(thrown: unknown): Failure {
+  const stack = thrown instanceof Error ? (thrown.stack ?? '') : '';
+  const message = messageOf(thrown);
+  if (!(thrown instanceof UserError)) {
+    return { kind: 'bug', message, hint: '', place: undefined, stack };
+  }
+  const kind = thrown instanceof EnvironmentError ? 'environment' : 'user';
+  return { kind, message, hint: thrown.hint, place: thrown.place, stack };
+}
+
+/** The error as it was thrown; its stack there is that of the cause. */
+export function errorOf({ kind, message, hint, place, stack }: Failure): Error {
+  const cause = new Error(message);
+  cause.stack = stack;
+  switch (kind) {
+    case 'user':
+      return new UserError(message, { hint, place, cause });
+    case 'environment':
+      return new EnvironmentError(message, { hint, place, cause });
+    case 'bug':
+      return new Error(message, { cause });
+  }
+}
+
 // Duck typing: an error of another realm (a worker, a test's sandbox) is no instance of this Error.
 
 /** The message of anything thrown. */

@@ -1,6 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Batch } from '../../src/data/index.ts';
 import { Scheduler, type SchedulerOptions } from '../../src/inference/scheduler.ts';
 import { GraphBuilder } from '../../src/onnx/builder.ts';
@@ -9,9 +10,9 @@ import { bytesOf } from '../evaluation/models.ts';
 import { root } from '../cli/model-ci.ts';
 
 export const runtime = path.join(root, 'node_modules/onnxruntime-node');
-export const worker = new URL('./worker.mjs', import.meta.url);
+export const worker = fileURLToPath(new URL('./worker.mjs', import.meta.url));
 
-/** A scheduler with the real ONNX Runtime in a process. */
+/** A scheduler with the real ONNX Runtime in a thread. */
 export function schedule(options: Partial<SchedulerOptions> = {}): Promise<Scheduler> {
   return Scheduler.start({ runtime, limitMs: 30_000, provider: 'cpu', worker, ...options });
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Scheduler } from '../../src/inference/scheduler.ts';
-import { endless, linear } from '../evaluation/models.ts';
+import { linear } from '../evaluation/models.ts';
 import { schedule, source } from './models.ts';
 
 const model = linear([
@@ -44,7 +44,7 @@ describe('Scheduler', () => {
     expect(scheduler.loaded).toBe(3);
     expect((await scheduler.load(b!)).model.id).toBe(leaseB.model.id);
     expect(
-      await leaseA.process.ask(
+      await leaseA.thread.ask(
         { kind: 'run', model: leaseA.model.id, feeds, output: 'scores' },
         'a',
       ),
@@ -64,32 +64,15 @@ describe('Scheduler', () => {
     expect(scheduler.loaded).toBe(0);
   });
 
-  test('a model that hangs is ended, and the next one gets another process', async () => {
-    scheduler = await schedule({ limitMs: 5000 });
-    const hangs = await scheduler.load(await source(endless(), { subject: 'hanging' }));
-    await expect(
-      hangs.process.ask({ kind: 'run', model: hangs.model.id, feeds, output: 'scores' }, 'it', 300),
-    ).rejects.toThrow('it: no answer within');
-    const next = await scheduler.load(await source(model));
-    expect(next.process).not.toBe(hangs.process);
-    expect(scheduler.loaded).toBe(1);
-    expect(next.model.inputs).toEqual([{ name: 'x', type: 'float32', shape: ['n', 2] }]);
-  });
-
-  test('replicas run in processes of their own; where one is ended, the others stay', async () => {
-    scheduler = await schedule({ limitMs: 5000 });
-    const hangs = await source(endless(), { subject: 'hanging' });
+  test('replicas run in threads of their own', async () => {
+    scheduler = await schedule();
+    const wanted = await source(model);
     const [first, second] = await Promise.all([
-      scheduler.load(hangs, 1, 0),
-      scheduler.load(hangs, 1, 1),
+      scheduler.load(wanted, 1, 0),
+      scheduler.load(wanted, 1, 1),
     ]);
-    expect(second.process).not.toBe(first.process);
-    const run = { kind: 'run', model: second.model.id, feeds, output: 'scores' } as const;
-    await expect(second.process.ask(run, 'it', 300)).rejects.toThrow('it: no answer within');
-    expect(first.process.alive).toBe(true);
-    const again = await scheduler.load(hangs, 1, 1);
-    expect(again.process.alive).toBe(true);
-    expect((await scheduler.load(hangs, 1, 0)).model).toBe(first.model);
+    expect(second.thread).not.toBe(first.thread);
+    expect((await scheduler.load(wanted, 1, 0)).model).toBe(first.model);
     expect(scheduler.loaded).toBe(2);
   });
 

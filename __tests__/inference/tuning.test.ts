@@ -47,7 +47,7 @@ describe('Tuner', () => {
       rate: threads === 2 ? (batch === 32 ? 100 : 104) : 99,
     }));
     expect(best).toEqual({ threads: 2, batch: 32 });
-    expect(tried.length).toBe(3);
+    expect(tried.length).toBe(4);
   });
 
   test('prefers threads that do not wait for one another', () => {
@@ -55,6 +55,13 @@ describe('Tuner', () => {
       rate: threads === 2 ? 100 : 101,
     }));
     expect(best).toEqual({ threads: 1, batch: 32 });
+  });
+
+  test('takes more threads for each where they are clearly faster', () => {
+    const rated = (gain: number) =>
+      tuned({ threads: 1, batch: 32 }, { space }, ({ threads }) => ({ rate: gain ** threads }));
+    expect(rated(1.1).best.threads).toBe(8);
+    expect(rated(1.02).best.threads).toBe(1);
   });
 
   test('never leaves its space, nor the batch of a model that must keep it', () => {
@@ -76,7 +83,8 @@ describe('Tuner', () => {
     });
     const goal = { 'latency-ms': 50 };
     expect(tuned({ threads: 4, batch: 1 }, { space, goal }, machine).best.batch).toBe(16);
-    expect(tuned({ threads: 4, batch: 512 }, { space, goal }, machine).best.batch).toBe(8);
+    const far = tuned({ threads: 4, batch: 512 }, { space, goal }, machine);
+    expect(far.best).toEqual({ threads: 8, batch: 32 });
   });
 
   test('a limit on memory comes before the rate', () => {

@@ -1,5 +1,5 @@
 /**
- * The tests of Debian's libonnx-testdata through the process that evaluate runs models in: whatever
+ * The tests of Debian's libonnx-testdata through the threads that evaluate runs models in: whatever
  * Python's onnxruntime gets right must come out within the same tolerance.
  * Needs scripts/peers/onnx-answers.sh and `npm run build`.
  *
@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     runtime: path.join(root, 'node_modules/onnxruntime-node'),
     limitMs: 60_000,
     provider: 'cpu',
-    worker: new URL('../../build/inference/inference-worker.js', import.meta.url),
+    worker: path.join(root, 'build/inference/inference-worker.js'),
   });
   const outcomes = new Map<string, string[]>();
   const note = (outcome: string, name: string) => {
@@ -82,7 +82,7 @@ async function outcome(scheduler: Scheduler, { name, model, inputs = [], outputs
           feeds: feeds as Feeds,
           output: expected.name,
         } as const;
-        const ran = await lease.process.ask(run, name);
+        const ran = await lease.thread.ask(run, name);
         if (!equal(ran.tensor, tensor)) return `WRONG (output ${expected.name})`;
       }
       return 'right';

@@ -1,24 +1,24 @@
-import { Engine } from '../inference/engine.ts';
+import { fileURLToPath } from 'node:url';
+import { errorOf } from '../errors.ts';
 import { Feedback, type FeedbackKey } from '../inference/feedback.ts';
+import { runModelProcess } from '../inference/model-process.ts';
 import type { ChosenRuntime } from '../inference/runtime.ts';
-import { Scheduler } from '../inference/scheduler.ts';
 import type { EvaluationPolicy } from '../project/evaluation-policy.ts';
-import type { DataSet } from './data-set.ts';
+import type { Log } from '../runner/ports.ts';
+import { Pieces, type AnsweringEvent, type Role } from './answering-events.ts';
+import type { AllAnswers, AnsweringTask, AskedModel, ModelAnswers } from './answering.ts';
 import type { Subject } from './evaluation.ts';
 import type { Answered, Examination, Examined } from './examination.ts';
-import { raceModels, type Runner } from './latency.ts';
+import { compareLatencies } from './latency.ts';
 import { TASKS } from './tasks/index.ts';
 
 export interface EngineOptions {
   readonly runtime: ChosenRuntime;
   /** Where it is remembered which settings worked on this machine, absolute; nowhere by default. */
   readonly feedback?: string | undefined;
-  /** The built worker of the inference process; beside it unless given. */
-  readonly worker?: URL | undefined;
 }
 
 interface Opened extends Examination {
-  readonly scheduler: Scheduler;
   readonly runtime: ChosenRuntime;
   readonly feedback: string | undefined;
 }
@@ -29,110 +29,110 @@ interface Opened extends Examination {
  */
 export async function examineByEngine(
   examination: Examination,
-  { runtime, feedback, worker }: EngineOptions,
+  { runtime, feedback }: EngineOptions,
 ): Promise<Examined> {
-  const { policy, log } = examination;
+  const { candidate, baseline, policy, log } = examination;
+  const opened = { ...examination, runtime, feedback };
   if (runtime.fallback !== undefined) {
     log.warning(`The models are run by WebAssembly, which is slower: ${runtime.fallback}`);
   }
-  const scheduler = await Scheduler.start({
-    runtime: runtime.folder,
-    limitMs: policy['time-limit'] * 1000,
-    provider: policy.inference.provider,
-    worker,
-  });
-  try {
-    return await examine({ ...examination, scheduler, runtime, feedback });
-  } finally {
-    scheduler.close();
-  }
+  const answers = await answersByProcess(await taskOf(opened), log);
+  const { samples, batch, threads } = answers.timed;
+  return {
+    candidate: await answered('candidate', candidate, answers.candidate, opened),
+    baseline:
+      baseline &&
+      answers.baseline &&
+      (await answered('baseline', baseline, answers.baseline, opened)),
+    latency: compareLatencies(samples, batch, policy),
+    threads,
+  };
 }
 
-async function examine(opened: Opened): Promise<Examined> {
-  const { candidate, baseline, data, diff, policy, log } = opened;
-  const ours = await openEngine('candidate', candidate, opened);
+async function taskOf(opened: Opened): Promise<AnsweringTask> {
+  const { workspace, policy, data, diff, candidate, baseline, runtime } = opened;
   // A baseline of another interface cannot answer the same questions.
   const comparable = diff?.interface.every(({ breaking }) => !breaking) ?? false;
-  const theirs =
-    baseline && comparable ? await openEngine('baseline', baseline, opened) : undefined;
-  const engines = theirs ? [ours, theirs] : [ours];
-  for await (const window of data.windows()) {
-    for (const engine of engines) {
-      await engine.answer(window);
-      // What one measures of its settings must not be the other's doing.
-      if (engines.length > 1) await engine.settled();
-    }
-    log.progress('Answering', window.from + window.count, data.examples, 'examples');
-  }
-  const answered = {
-    candidate: await answeredBy(ours, candidate, opened),
-    baseline: theirs && baseline && (await answeredBy(theirs, baseline, opened)),
+  return {
+    workspace,
+    policy,
+    examples: data.examples,
+    candidate: await asked('candidate', candidate, opened),
+    baseline: baseline && comparable ? await asked('baseline', baseline, opened) : undefined,
+    runtime: runtime.folder,
+    worker: pathOf(new URL('../inference/inference-worker.js', import.meta.url)),
   };
-  log.info(theirs ? 'Timing both in turn' : 'Timing it');
-  const latency = await raceModels(runner(ours, data), theirs && runner(theirs, data), policy);
-  return { ...answered, latency, threads: ours.lease.threads };
 }
 
-async function openEngine(
-  role: 'candidate' | 'baseline',
-  subject: Subject,
-  { scheduler, policy, data, feedback, log }: Opened,
-): Promise<Engine> {
+/** In a bundle, ncc has put the path itself in the place of the URL. */
+function pathOf(file: URL | string): string {
+  return file instanceof URL ? fileURLToPath(file) : file;
+}
+
+async function asked(role: Role, subject: Subject, opened: Opened): Promise<AskedModel> {
   const { name, file, bytes } = subject;
+  const { feedback, policy } = opened;
   if (file === undefined) throw new Error(`${name} has no .onnx file`);
-  const engine = await Engine.open({
-    scheduler,
-    source: { file, bytes, subject: `${role} ${name}` },
-    output: policy.output,
-    goal: policy.inference.goal,
-    examples: data.examples,
-    experience:
-      feedback === undefined
-        ? undefined
-        : await new Feedback(feedback).recall(keyOf(subject, policy)),
-  });
-  const { fallback } = engine.lease.model;
-  if (fallback !== undefined) {
-    log.warning(`The CPU runs ${role} ${name}, because CUDA does not: ${fallback}`);
-  }
-  return engine;
+  const experience =
+    feedback === undefined
+      ? undefined
+      : await new Feedback(feedback).recall(keyOf(subject, policy));
+  return { file, bytes, subject: titleOf(role, subject), experience };
+}
+
+function titleOf(role: Role, { name }: Subject): string {
+  return `${role} ${name}`;
 }
 
 function keyOf({ digest }: Subject, { inference }: EvaluationPolicy): FeedbackKey {
   return { digest, ...inference };
 }
 
-async function answeredBy(
-  engine: Engine,
+function answersByProcess(task: AnsweringTask, log: Log): Promise<AllAnswers> {
+  let asking = task.candidate.subject;
+  const pieces = new Pieces();
+  return runModelProcess({
+    worker: pathOf(new URL('./answering-worker.js', import.meta.url)),
+    task,
+    subject: () => asking,
+    listen(event: AnsweringEvent) {
+      switch (event.type) {
+        case 'asking':
+          asking = event.subject;
+          return undefined;
+        case 'info':
+        case 'warning':
+          log[event.type](event.text);
+          return undefined;
+        case 'progress':
+          log.progress(...event.progress);
+          return undefined;
+        case 'piece':
+          pieces.put(event);
+          return undefined;
+        case 'finished':
+          return pieces.in(event.answers);
+        case 'failed':
+          throw errorOf(event.failure);
+      }
+    },
+  });
+}
+
+async function answered(
+  role: Role,
   subject: Subject,
-  { data, policy, runtime, feedback, log }: Opened,
+  { outputs, inference }: ModelAnswers,
+  { data, policy, runtime, feedback }: Opened,
 ): Promise<Answered> {
-  const title = engine.lease.subject;
-  const outputs = await engine.outputs();
-  const conduct = engine.conduct();
-  const { setting, rate, alone } = conduct;
-  if (alone === false) {
-    log.warning(
-      `${title} answers an example otherwise when others are in the batch, or more padding: its examples were answered in their order, ${setting.batch} at a time`,
-    );
-  }
+  const { setting, rate, fallback = runtime.fallback } = inference;
   if (feedback !== undefined && rate !== undefined) {
     await new Feedback(feedback).learn(keyOf(subject, policy), { setting, rate });
   }
   const scored = TASKS[policy.task].score(data.labels, outputs, {
     file: data.file,
-    subject: title,
+    subject: titleOf(role, subject),
     classNames: policy.classes,
   });
-  const { provider, fallback = runtime.fallback } = engine.lease.model;
-  return { subject, scored, inference: { by: 'engine', ...conduct, provider, fallback } };
-}
-
-function runner(engine: Engine, { sample }: DataSet): Runner {
-  const rows = Array.from({ length: sample.count }, (_, row) => row);
-  return {
-    ...engine.lease,
-    batch: engine.least,
-    feeds: rows.map((row) => engine.feedsOfOne(sample, row)),
-  };
+  return { subject, scored, inference: { ...inference, fallback } };
 }

@@ -1,25 +1,10 @@
-import {
-  isNull,
-  openDataSet,
-  readWhole,
-  rowCount,
-  type Batch,
-  type Column,
-  type DataSet as Opened,
-} from '../data/index.ts';
+import { isNull, openDataSet, readWhole, rowCount, type Column } from '../data/index.ts';
 import { UserError } from '../errors.ts';
 import type { EvaluationPolicy } from '../project/evaluation-policy.ts';
 import type { SliceColumns } from './slices.ts';
 import type { Labels } from './tasks/task.ts';
 
-/** Examples that models are timed with. */
-const SAMPLE = 64;
-
-/** Examples that are prepared at a time: enough to sort by length, and no more than fit. */
-const MAX_WINDOW = 4096;
-const MAX_WINDOW_BYTES = 64 * 1024 * 1024;
-
-/** The examples that both models answer. Labels lie in memory; inputs are read as they are needed. */
+/** What is known of the examples that both models answer, but for their inputs. */
 export interface DataSet {
   /** As the policy names it. */
   readonly file: string;
@@ -27,10 +12,6 @@ export interface DataSet {
   readonly labels: Labels;
   /** The value of each example, for each column that the policy slices by. */
   readonly slices: SliceColumns;
-  /** The first examples. */
-  readonly sample: Batch;
-  /** All examples in order, some at a time. */
-  windows(): AsyncIterable<Batch>;
 }
 
 /**
@@ -39,15 +20,14 @@ export interface DataSet {
  */
 export async function readDataSet(
   workspace: string,
-  policy: Pick<EvaluationPolicy, 'data' | 'inputs' | 'labels' | 'classes' | 'slices'>,
+  policy: Pick<EvaluationPolicy, 'data' | 'labels' | 'classes' | 'slices'>,
 ): Promise<DataSet> {
-  const description = {
+  const truths = await openDataSet(workspace, {
     source: policy.data,
-    columns: [...new Set([policy.labels, ...policy.slices])],
-  };
-  const whole = await openDataSet(workspace, { ...description, inputs: policy.inputs });
-  const truths = await openDataSet(workspace, { ...description, inputs: {} });
-  const { file } = whole;
+    inputs: {},
+    columns: columnsOf(policy),
+  });
+  const { file } = truths;
   const { columns, count } = await readWhole(truths);
   const column = columns.get(policy.labels);
   if (!column) throw new Error('the labels were not read');
@@ -55,20 +35,15 @@ export async function readDataSet(
   const slices = new Map(
     policy.slices.map((name) => [name, sliceValues(columns.get(name), name, policy)] as const),
   );
-  const sample = await firstOf(whole);
-  const windows = () => whole.batches(windowOf(sample));
-  return { file, examples: count, labels, slices, sample, windows };
+  return { file, examples: count, labels, slices };
 }
 
-async function firstOf(data: Opened): Promise<Batch> {
-  for await (const batch of data.batches(SAMPLE)) return batch;
-  throw new Error('the data set has labels and no examples');
-}
-
-function windowOf({ inputs, count }: Batch): number {
-  const bytes = [...inputs.values()].reduce((sum, { values }) => sum + values.byteLength, 0);
-  const fitting = Math.floor((MAX_WINDOW_BYTES * count) / Math.max(1, bytes));
-  return Math.max(1, Math.min(MAX_WINDOW, fitting));
+/** The columns that are read beside the inputs. */
+export function columnsOf({
+  labels,
+  slices,
+}: Pick<EvaluationPolicy, 'labels' | 'slices'>): string[] {
+  return [...new Set([labels, ...slices])];
 }
 
 /** What the slices of a column are called; an example without a value is in a slice of its own. */

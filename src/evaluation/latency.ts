@@ -1,17 +1,7 @@
-import type { Feeds, RacePlan } from '../inference/protocol.ts';
-import type { RunningModel } from '../inference/running-model.ts';
 import { bootstrapIntervals } from './statistics/bootstrap.ts';
 import type { Interval } from './statistics/interval.ts';
 import { median, quantile } from './statistics/quantile.ts';
 import { seededRandom } from './statistics/random.ts';
-
-const PLAN: RacePlan = {
-  warmUpRounds: 10,
-  warmUpMs: 200,
-  minRounds: 30,
-  maxRounds: 1000,
-  budgetMs: 5000,
-};
 
 /**
  * Neighbouring rounds share what the machine was doing, so they are resampled together (block
@@ -56,30 +46,15 @@ export interface Ratio {
   readonly interval: Interval;
 }
 
-/** A model that is timed. */
-export interface Runner extends RunningModel {
-  /** What it is given in turn: one example alone would measure a warm branch predictor. */
-  readonly feeds: readonly Feeds[];
-  /** Examples in one of them. */
-  readonly batch: number;
-}
-
 /**
- * Times both models in turn, example by example, in one process, so that whatever else the machine
- * does hits both alike.
+ * What candidate and baseline took in turn.
+ * @param batch examples in one round
  */
-export async function raceModels(
-  candidate: Runner,
-  baseline: Runner | undefined,
+export function compareLatencies(
+  [ours = new Float64Array(), theirs]: readonly Float64Array[],
+  batch: number,
   { confidence }: { readonly confidence: number },
-): Promise<LatencyComparison> {
-  const runners = baseline ? [candidate, baseline] : [candidate];
-  const lanes = runners.map(({ model, feeds }) => ({ model: model.id, feeds }));
-  const { process, subject, batch } = candidate;
-  const [ours = new Float64Array(), theirs] = await process.ask(
-    { kind: 'race', lanes, plan: PLAN },
-    `${subject}, timed`,
-  );
+): LatencyComparison {
   return {
     batch,
     candidate: summarise(ours, batch),

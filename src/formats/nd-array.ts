@@ -41,6 +41,11 @@ export function elementCount(shape: readonly number[]): number {
   return shape.reduce((count, size) => count * size, 1);
 }
 
+/** Cleared memory for many values: every thread of the process reads it without a copy. */
+export function sharedBytes(count: number): Uint8Array<SharedArrayBuffer> {
+  return new Uint8Array(new SharedArrayBuffer(count));
+}
+
 /** Typed view of `bytes`, which are in the machine's order and start at an aligned offset. */
 export function viewOf(elementType: ElementType, bytes: Uint8Array): Values {
   const count = bytes.byteLength / ELEMENT_BYTES[elementType];

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import { ELEMENT_BYTES, viewOf, type NdArray } from './nd-array.ts';
+import { ELEMENT_BYTES, sharedBytes, viewOf, type NdArray } from './nd-array.ts';
 import { malformed, parseNpyHeader, type NpyHeader } from './npy-header.ts';
 
 /** A data set lies in memory as a whole: what a runner with 16 GB can hold beside two models. */
@@ -65,7 +65,7 @@ function checkSize(header: NpyHeader, label: string, size: number): NpyHeader {
 
 /** A buffer of `capacity` bytes in the end, which never holds more than twice what arrived. */
 class GrowingBytes {
-  #bytes: Uint8Array<ArrayBuffer>;
+  #bytes: Uint8Array;
   #length = 0;
   readonly #capacity: number;
   readonly #label: string;
@@ -73,14 +73,14 @@ class GrowingBytes {
   constructor(capacity: number, label: string) {
     this.#capacity = capacity;
     this.#label = label;
-    this.#bytes = new Uint8Array(Math.min(capacity, FIRST_BYTES));
+    this.#bytes = sharedBytes(Math.min(capacity, FIRST_BYTES));
   }
 
   append(chunk: Uint8Array): void {
     const end = this.#length + chunk.length;
     if (end > this.#capacity) throw malformed(this.#label, 'goes on after its last value');
     if (end > this.#bytes.length) {
-      const grown = new Uint8Array(Math.min(this.#capacity, Math.max(end, this.#bytes.length * 2)));
+      const grown = sharedBytes(Math.min(this.#capacity, Math.max(end, this.#bytes.length * 2)));
       grown.set(this.#bytes.subarray(0, this.#length));
       this.#bytes = grown;
     }
@@ -111,7 +111,7 @@ function swapBytes(bytes: Uint8Array, itemBytes: number): void {
 
 /** Fortran order runs fastest along the first axis: what pandas' `to_numpy()` often gives. */
 function toCOrder(bytes: Uint8Array, shape: readonly number[], itemBytes: number): Uint8Array {
-  const ordered = new Uint8Array(bytes.length);
+  const ordered = sharedBytes(bytes.length);
   const strides: number[] = [];
   shape.reduce((stride, size) => {
     strides.push(stride);

@@ -15,14 +15,17 @@ import { Pace } from './trial.ts';
 import type { Setting, Space } from './tuning.ts';
 import { firstBatch, largestBatch, Sequence, workOf, type Part } from './window.ts';
 
-/** Until a process for another replica can load a model. */
-const START_MS = 150;
+/** Until a thread for another replica can load a model. */
+const START_MS = 50;
 
 /** What a request costs besides its answer: it makes small batches of small models slow. */
-const REQUEST_COST_MS = 0.5;
+const REQUEST_COST_MS = 0.1;
 
-/** Each has a process of some 100 MB. */
+/** Each has a thread with some 10 MB of its own. */
 const MAX_REPLICAS = 8;
+
+/** What loading all copies of a model may take before the first example is answered. */
+const COPIES_MS = 200;
 
 /** The rest is for the model that this one is compared with. */
 const SHARE_OF_ROOM = 0.5;
@@ -71,13 +74,14 @@ export class Engine {
   #setting: Setting | undefined;
   #plan: Plan | undefined;
   readonly #fleet: Fleet;
+  #firstThreads: number;
 
   /** @throws UserError where the file is no model that ONNX Runtime can run. */
   static async open(options: EngineOptions): Promise<Engine> {
     const start = performance.now();
     const lease = await options.scheduler.load(options.source);
     const engine = new Engine(options, lease, performance.now() - start);
-    if (options.experience) await engine.#fleet.prepare(options.experience.setting);
+    await engine.#prepare();
     return engine;
   }
 
@@ -89,6 +93,7 @@ export class Engine {
     this.#room = { maxThreads: availableParallelism(), maxReplicas: this.#maxReplicas() };
     this.#fleet = new Fleet(lease, { ...options, ...this.#room, kept: () => this.#plan?.best });
     this.#answers = new Answers(lease.subject);
+    this.#firstThreads = lease.threads;
   }
 
   /**
@@ -104,8 +109,8 @@ export class Engine {
       const next = plan.next(this.#pace, (side) => this.#fleet.isReady(side));
       const { setting } = next;
       const leases = this.#fleet.leasesOf(plan.sideOf(setting));
-      // What is still answered by another setting would slow this one down.
-      if (setting !== this.#setting) await this.settled();
+      // Others that still answer would slow these down.
+      if (setting.threads !== this.#setting?.threads) await this.settled();
       this.#setting = setting;
       const count = sequence.countIn(setting.batch, from);
       // Requests become small towards the end, so that all replicas come to it at the same time.
@@ -168,10 +173,21 @@ export class Engine {
     this.#fleet.release();
   }
 
+  /** Loads what answers first: what worked before, or as many copies as there are threads. */
+  async #prepare(): Promise<void> {
+    const { maxThreads, maxReplicas } = this.#room;
+    const threads = Math.ceil(maxThreads / Math.max(1, maxReplicas));
+    const setting = this.#options.experience?.setting ?? { threads, batch: 1 };
+    const side = this.#fleet.sideOf(setting);
+    if (!this.#options.experience && this.#loadMs * side.replicas > COPIES_MS) return;
+    await this.#fleet.prepare(setting);
+    if (this.#fleet.isReady(side)) this.#firstThreads = setting.threads;
+  }
+
   async #begin(window: Batch): Promise<Plan> {
     this.#fixed = fixedBatch(this.lease.model, window.inputs);
     const { goal, experience, examples = 0 } = this.#options;
-    const { threads } = this.lease;
+    const threads = this.#firstThreads;
     const run = async (batch: Batch) =>
       (await this.#run(this.lease, { batch, range: { from: 0, to: batch.count } })).tensor;
     const alone = this.#fixed === undefined ? await answersAlone(window, run) : undefined;
@@ -227,7 +243,7 @@ export class Engine {
   #maxReplicas(): number {
     const { goal, scheduler } = this.#options;
     const { provider } = this.lease.model;
-    // Other threads would take another process, in which the one that is loaded is of no use.
+    // Its threads are those that the first session of the process started.
     if (provider === 'wasm') return 0;
     const several = goal === 'throughput' && provider === 'cpu';
     const room = Math.floor(SHARE_OF_ROOM * scheduler.roomFor(this.lease));

@@ -1,14 +1,15 @@
 /**
- * The process that runs models: a model may crash or hang the native runtime, so it never runs in
- * model-ci's own process. It takes requests one at a time and knows nothing but ONNX Runtime.
+ * A thread that runs models: ONNX Runtime blocks the thread that asks it for an answer. It takes
+ * requests one at a time and knows nothing but ONNX Runtime.
  */
+import { parentPort } from 'node:worker_threads';
 import type { InferenceSession } from 'onnxruntime-node';
 import { messageOf } from '../errors.ts';
 import { elementCount, viewOf, type ElementType, type Values } from '../formats/nd-array.ts';
 import { openRuntime, type OnnxRuntime } from './onnxruntime.ts';
 import { inBatches, joined } from './batches.ts';
 import { openSession } from './session.ts';
-import { Tray } from './tray.ts';
+import { copied, memoryOf } from './shared-memory.ts';
 import type {
   Answer,
   Answers,
@@ -16,7 +17,6 @@ import type {
   Lane,
   LoadedModel,
   Port,
-  Question,
   RacePlan,
   Ran,
   Request,
@@ -67,14 +67,30 @@ function port(metadata: InferenceSession.ValueMetadata): Port {
 
 type OrtFeeds = InferenceSession.OnnxValueMapType;
 
-function toOrt(feeds: Feeds): OrtFeeds {
+/**
+ * What a session takes: arrays in memory of this thread alone, as Node-API refuses any other.
+ * @param memoryFor gives memory for the array of an input
+ */
+function toOrt(feeds: Feeds, memoryFor: (input: string, bytes: number) => ArrayBuffer): OrtFeeds {
   const { Tensor } = opened();
   return Object.fromEntries(
-    Object.entries(feeds).map(([name, { elementType, shape, values }]) => [
-      name,
-      new Tensor(elementType, values as never, shape),
-    ]),
+    Object.entries(feeds).map(([name, { elementType, shape, values }]) => {
+      const own = copied(values, memoryFor(name, values.byteLength));
+      return [name, new Tensor(elementType, own as never, shape)];
+    }),
   );
+}
+
+/** By input; used again and again, so that it stays in the processor's cache. */
+const memories = new Map<string, ArrayBuffer>();
+
+/** Memory for an input of the batch that runs. */
+function memoryOfBatch(input: string, bytes: number): ArrayBuffer {
+  const known = memories.get(input);
+  if (known && known.byteLength >= bytes) return known;
+  const memory = new ArrayBuffer(bytes);
+  memories.set(input, memory);
+  return memory;
 }
 
 async function run({ model, feeds, output, batch }: RequestOf<'run'>): Promise<Ran> {
@@ -88,7 +104,7 @@ async function run({ model, feeds, output, batch }: RequestOf<'run'>): Promise<R
 }
 
 async function answerOf(session: InferenceSession, feeds: Feeds, output: string): Promise<Tensor> {
-  const results = await session.run(toOrt(feeds), [output]);
+  const results = await session.run(toOrt(feeds, memoryOfBatch), [output]);
   const result = results[output];
   if (!result || !ArrayBuffer.isView(result.data)) {
     throw new Error(`output '${output}' is not a tensor of numbers`);
@@ -113,7 +129,7 @@ function exactCopy(type: ElementType, values: Values, shape: readonly number[]):
 async function race(lanes: readonly Lane[], plan: RacePlan): Promise<Float64Array[]> {
   const ready = lanes.map(({ model, feeds }) => ({
     session: sessionOf(model),
-    feeds: feeds.map(toOrt),
+    feeds: feeds.map((example) => toOrt(example, (_, bytes) => new ArrayBuffer(bytes))),
     samples: new Float64Array(plan.maxRounds),
   }));
   for (const { session, feeds } of ready) await warmUp(session, feeds, plan);
@@ -167,26 +183,21 @@ async function answer(request: Request): Promise<Answers[keyof Answers]> {
   }
 }
 
-/** By their files; there are few. */
-const trays = new Map<string, Tray>();
-
-function trayAt(file: string): Tray {
-  const tray = trays.get(file) ?? new Tray(file, { lent: true });
-  trays.set(file, tray);
-  return tray;
-}
-
-/** Questions are answered one by one: a race must have the machine for itself. */
+/** Requests are answered one by one: a race must have the machine for itself. */
 let last: Promise<unknown> = Promise.resolve();
 
-process.on('message', ({ request, tray: file }: Question) => {
-  const send = (given: Answer) => process.send?.(given);
+parentPort?.on('message', (request: Request) => {
+  const send = (given: Answer, memory: ArrayBuffer[] = []) => {
+    parentPort?.postMessage(given, memory);
+  };
   last = last
-    .then(() => answer(trayAt(file).unpack(request) as Request))
+    .then(() => answer(request))
     .then(
-      (value) => send({ ok: true, value: trayAt(file).pack(value) }),
-      (thrown: unknown) => send({ ok: false, message: messageOf(thrown) }),
+      (value) => {
+        send({ ok: true, value }, memoryOf(value));
+      },
+      (thrown: unknown) => {
+        send({ ok: false, message: messageOf(thrown) });
+      },
     );
 });
-// Whoever asked is gone; nobody waits for an answer.
-process.on('disconnect', () => process.exit());

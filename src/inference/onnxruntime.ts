@@ -6,8 +6,9 @@ import { EnvironmentError, messageOf } from '../errors.ts';
 export type OnnxRuntime = typeof Runtime;
 
 /**
- * Loads onnxruntime-node, or onnxruntime-web with its WebAssembly build, from its package folder;
- * works in a worker thread too. Takes nothing from the network and reports nothing to it.
+ * Loads onnxruntime-node, or onnxruntime-web with its WebAssembly build, from its package folder.
+ * Takes nothing from the network and reports nothing to it; in a worker thread, only where that has
+ * the environment of the process (SHARE_ENV), as native code sees no other.
  * @throws EnvironmentError where the library does not load on this machine.
  */
 export function openRuntime(folder: string): OnnxRuntime {

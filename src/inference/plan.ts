@@ -3,10 +3,10 @@ import { hasDrifted, type Experience } from './feedback.ts';
 import { Trial, type Pace, type Side, type Stretch } from './trial.ts';
 import { replicasOf, Tuner, type Setting, type Space } from './tuning.ts';
 
-/** Of the time for all examples, what may go into trying: a slow setting then costs a few percent. */
-const SHARE_OF_TRIALS = 0.1;
+/** Of the time for all examples, what may go into trying: a slow setting then costs a percent. */
+const SHARE_OF_TRIALS = 0.05;
 
-/** A request to another process is worth so much work: it costs half a millisecond itself. */
+/** A request to another thread is worth so much work: it costs a tenth of a millisecond itself. */
 const REQUEST_MS = 50;
 
 /** In a trial less: what is still under way makes each turn longer. */

@@ -1,8 +1,7 @@
 import type { ElementType, Values } from '../formats/nd-array.ts';
-
 import type { Provider } from '../project/inference-policy.ts';
 
-/** What goes between model-ci and the process that runs models: plain values. */
+/** What a thread that runs models is asked for: plain values. */
 export type Request =
   | {
       readonly kind: 'open';
@@ -27,13 +26,6 @@ export type Request =
     }
   | { readonly kind: 'race'; readonly lanes: readonly Lane[]; readonly plan: RacePlan };
 
-/** A request on its way; its large arrays are in a tray, as those of the answer will be. */
-export interface Question {
-  readonly request: unknown;
-  /** The file of the tray (see Tray). */
-  readonly tray: string;
-}
-
 export type RequestOf<K extends Request['kind']> = Extract<Request, { kind: K }>;
 
 export interface Answers {
@@ -45,13 +37,13 @@ export interface Answers {
   readonly race: readonly Float64Array[];
 }
 
-/** To the question that waits for longest. */
+/** To the request that waits for longest. */
 export type Answer =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly message: string };
 
 export interface Ran {
   readonly tensor: Tensor;
-  /** How long it took, told by the process: whoever asked may have been busy when it was done. */
+  /** How long it took, told by the thread: whoever asked may have been busy when it was done. */
   readonly ms: number;
   /** What the process takes after it. */
   readonly residentBytes: number;

@@ -1,6 +1,6 @@
 import type { Lease, ModelSource, Scheduler } from './scheduler.ts';
 
-/** Copies of a model, each in a process of its own, that are loaded while others answer. */
+/** Copies of a model, each in a thread of its own, that are loaded while others answer. */
 export class Replicas {
   /** Over when they are loaded, or cannot be: then there is no room for them after all. */
   readonly loading: Promise<void>;

@@ -1,11 +1,11 @@
 import { UserError } from '../errors.ts';
 import { describe } from './feeds.ts';
-import type { InferenceProcess } from './inference-process.ts';
+import type { InferenceThread } from './inference-thread.ts';
 import type { Feeds, LoadedModel, Port, Ran } from './protocol.ts';
 
-/** A model that is loaded in its process. */
+/** A model that is loaded in its thread. */
 export interface RunningModel {
-  readonly process: InferenceProcess;
+  readonly thread: InferenceThread;
   readonly model: LoadedModel;
   /** How errors call it: `candidate digits`. */
   readonly subject: string;
@@ -16,12 +16,12 @@ export interface RunningModel {
  * @throws UserError where the model fails, or what it gives is no tensor of numbers
  */
 export function runModel(
-  { process, model, subject }: RunningModel,
+  { thread, model, subject }: RunningModel,
   feeds: Feeds,
   { name }: Port,
   batch?: number,
 ): Promise<Ran> {
-  return process.ask({ kind: 'run', model: model.id, feeds, output: name, batch }, subject);
+  return thread.ask({ kind: 'run', model: model.id, feeds, output: name, batch }, subject);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { UserError } from '../errors.ts';
 import type { Provider } from '../project/inference-policy.ts';
-import { InferenceProcess, type ProcessOptions } from './inference-process.ts';
+import { InferenceThread, type ThreadOptions } from './inference-thread.ts';
 import type { LoadedModel } from './protocol.ts';
 import type { RunningModel } from './running-model.ts';
 
@@ -18,7 +18,7 @@ export interface ModelSource {
   readonly subject: string;
 }
 
-export interface SchedulerOptions extends ProcessOptions {
+export interface SchedulerOptions extends ThreadOptions {
   readonly provider: Provider;
   /** What loaded models may take together; three quarters of the machine unless given. */
   readonly budgetBytes?: number;
@@ -31,22 +31,22 @@ export interface Lease extends RunningModel {
 }
 
 interface Kept {
-  readonly process: InferenceProcess;
+  readonly thread: InferenceThread;
   readonly model: LoadedModel;
   readonly bytes: number;
   users: number;
 }
 
 /**
- * Loads models into a process, keeps them for whoever asks next, and unloads those that were not
- * used for longest when memory is short. Should a model end the process, the next one gets another.
- * Replicas of a model have a process each, so that they run at the same time.
+ * Loads models into a thread, keeps them for whoever asks next, and unloads those that were not used
+ * for longest when memory is short. Replicas of a model have a thread each, so that they run at the
+ * same time.
  */
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #budget: number;
   /** By replica. */
-  readonly #processes: Promise<InferenceProcess>[] = [];
+  readonly #threads: Promise<InferenceThread>[] = [];
   /** The one that was used last is the last. */
   readonly #kept = new Map<string, Kept>();
   #turn: Promise<unknown> = Promise.resolve();
@@ -54,7 +54,7 @@ export class Scheduler {
   /** @throws EnvironmentError where ONNX Runtime does not load on this machine. */
   static async start(options: SchedulerOptions): Promise<Scheduler> {
     const scheduler = new Scheduler(options);
-    await scheduler.#processOf(0);
+    await scheduler.#threadOf(0);
     return scheduler;
   }
 
@@ -80,8 +80,8 @@ export class Scheduler {
    * @throws UserError where ONNX Runtime cannot load it, or it does not fit beside those in use.
    */
   load(source: ModelSource, threads = availableParallelism(), replica = 0): Promise<Lease> {
-    // Processes start side by side.
-    const started = this.#processOf(replica);
+    // Threads start side by side.
+    const started = this.#threadOf(replica);
     started.catch(() => undefined);
     const lease = this.#turn.then(() => this.#load(source, threads, replica));
     this.#turn = lease.catch(() => undefined);
@@ -89,38 +89,29 @@ export class Scheduler {
   }
 
   close(): void {
-    for (const started of this.#processes) {
+    for (const started of this.#threads) {
       started.then(
-        (process) => {
-          process.close();
+        (thread) => {
+          thread.close();
         },
         () => undefined,
       );
     }
   }
 
-  #processOf(replica: number): Promise<InferenceProcess> {
-    return (this.#processes[replica] ??= InferenceProcess.start(this.#options));
-  }
-
-  /** The process of the replica, or another where a model ended it. */
-  async #livingProcessOf(replica: number): Promise<InferenceProcess> {
-    const process = await this.#processOf(replica);
-    if (process.alive) return process;
-    for (const [key, kept] of this.#kept) if (kept.process === process) this.#kept.delete(key);
-    process.close();
-    return (this.#processes[replica] = InferenceProcess.start(this.#options));
+  #threadOf(replica: number): Promise<InferenceThread> {
+    return (this.#threads[replica] ??= InferenceThread.start(this.#options));
   }
 
   async #load(source: ModelSource, threads: number, replica: number): Promise<Lease> {
-    const process = await this.#livingProcessOf(replica);
     const key = `${replica} ${threads} ${source.file}`;
-    const kept = this.#kept.get(key) ?? (await this.#read(process, source, threads));
+    const kept =
+      this.#kept.get(key) ?? (await this.#read(await this.#threadOf(replica), source, threads));
     this.#kept.delete(key);
     this.#kept.set(key, kept);
     kept.users += 1;
     return {
-      process,
+      thread: kept.thread,
       model: kept.model,
       subject: source.subject,
       threads,
@@ -129,22 +120,22 @@ export class Scheduler {
   }
 
   async #read(
-    process: InferenceProcess,
+    thread: InferenceThread,
     { file, bytes, subject }: ModelSource,
     threads: number,
   ): Promise<Kept> {
     await this.#makeRoom(bytes, subject);
     const { provider } = this.#options;
     const request = { kind: 'load', path: file, threads, provider } as const;
-    const model = await process.ask(request, subject);
-    return { process, model, bytes: Math.max(bytes, model.residentBytes), users: 0 };
+    const model = await thread.ask(request, subject);
+    return { thread, model, bytes: Math.max(bytes, model.residentBytes), users: 0 };
   }
 
   async #makeRoom(bytes: number, subject: string): Promise<void> {
-    for (const [key, { process, model, users }] of [...this.#kept]) {
+    for (const [key, { thread, model, users }] of [...this.#kept]) {
       if (this.#used() + bytes <= this.#budget) return;
       if (users > 0) continue;
-      if (process.alive) await process.ask({ kind: 'unload', model: model.id }, subject);
+      await thread.ask({ kind: 'unload', model: model.id }, subject);
       this.#kept.delete(key);
     }
     const used = this.#used();

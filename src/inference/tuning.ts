@@ -51,8 +51,8 @@ type Step = (setting: Setting) => Setting;
 
 /**
  * Finds a good setting by climbing: fewer threads within an operator as long as they help, then
- * larger batches, else smaller ones. Each trial is measured against the best so far under the same
- * conditions.
+ * larger batches, else smaller ones, else more threads. Each trial is measured against the best so
+ * far under the same conditions.
  */
 export class Tuner {
   readonly #space: Space;
@@ -69,7 +69,9 @@ export class Tuner {
     const larger: Step = ({ batch, threads }) => ({ threads, batch: batch * STEP });
     const smaller: Step = ({ batch, threads }) => ({ threads, batch: Math.ceil(batch / STEP) });
     const fewer: Step = ({ batch, threads }) => ({ threads: Math.ceil(threads / 2), batch });
-    this.#steps = space.maxBatch === undefined ? [fewer] : [fewer, larger, smaller];
+    const more: Step = ({ batch, threads }) => ({ threads: 2 * threads, batch });
+    const other = space.maxBatch === undefined ? [] : [larger, smaller];
+    this.#steps = [fewer, ...other, more];
   }
 
   get best(): Setting {

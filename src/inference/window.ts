@@ -5,7 +5,7 @@ import type { Goal } from '../project/inference-policy.ts';
 /** Inputs of the first batch: they stay in a processor's cache beside some weights. */
 const FIRST_BYTES = 256 * 1024;
 
-/** What one request carries to the other process at most, but for a single example. */
+/** What one request carries to another thread at most, but for a single example. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
 const MAX_BATCH = 4096;

@@ -1,5 +1,6 @@
-import type { Model } from '../onnx/model.ts';
+import type { Failure } from '../errors.ts';
 import type { NdArray } from '../formats/nd-array.ts';
+import type { Model } from '../onnx/model.ts';
 import type { Device } from './device.ts';
 import type { LossSettings } from './losses.ts';
 import type { OptimizerSettings } from './optimizers.ts';
@@ -99,11 +100,3 @@ export type TrainingEvent =
       readonly epoch: number;
     }
   | { readonly type: 'failed'; readonly failure: Failure };
-
-/** An error on its way between threads: classes do not survive it. */
-export interface Failure {
-  readonly kind: 'user' | 'environment' | 'bug';
-  readonly message: string;
-  readonly hint: string;
-  readonly stack: string;
-}

@@ -2,7 +2,10 @@ import type { OnnxRuntime } from '../inference/onnxruntime.ts';
 import type { ElementType, Values } from '../formats/nd-array.ts';
 import type { Tensor } from 'onnxruntime-node';
 
-/** A tensor for ONNX Runtime over the memory of `values`, which is not copied. */
+/**
+ * A tensor for ONNX Runtime over the memory of `values`, which is not copied, but where threads
+ * share it: Node-API refuses that.
+ */
 export function runtimeTensor(
   runtime: OnnxRuntime,
   elementType: ElementType,
@@ -15,5 +18,6 @@ export function runtimeTensor(
     values: Values,
     dims: readonly number[],
   ) => Tensor;
-  return new create(elementType, values, dims);
+  const shared = values.buffer instanceof SharedArrayBuffer;
+  return new create(elementType, shared ? values.slice() : values, dims);
 }

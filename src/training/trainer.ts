@@ -1,13 +1,6 @@
-import { Worker } from 'node:worker_threads';
-import { EnvironmentError, UserError } from '../errors.ts';
-import type {
-  EpochScores,
-  Failure,
-  Progress,
-  TrainingEvent,
-  TrainingPlan,
-  Weights,
-} from './events.ts';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
+import { errorOf } from '../errors.ts';
+import type { EpochScores, Progress, TrainingEvent, TrainingPlan, Weights } from './events.ts';
 
 export interface TrainingListener {
   progress(progress: Progress): void;
@@ -75,19 +68,8 @@ export async function runTraining(
 
 /** The one place that starts the thread: scripts/build.ts puts a bundle of its own there. */
 function startWorker(plan: TrainingPlan): Worker {
-  return new Worker(new URL('./training-worker.js', import.meta.url), { workerData: plan });
-}
-
-function errorOf(failure: Failure): Error {
-  const cause = new Error(failure.message);
-  cause.stack = failure.stack;
-  const details = { hint: failure.hint, cause };
-  switch (failure.kind) {
-    case 'user':
-      return new UserError(failure.message, details);
-    case 'environment':
-      return new EnvironmentError(failure.message, details);
-    case 'bug':
-      return new Error(failure.message, { cause });
-  }
+  return new Worker(new URL('./training-worker.js', import.meta.url), {
+    workerData: plan,
+    env: SHARE_ENV,
+  });
 }

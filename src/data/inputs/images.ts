@@ -1,3 +1,4 @@
+import { ELEMENT_BYTES, sharedBytes } from '../../formats/nd-array.ts';
 import type { ImageSteps } from '../../project/data-description.ts';
 import type { Column, NamedBytes, Rows } from '../column.ts';
 import { invalidData } from '../problem.ts';
@@ -112,7 +113,10 @@ class Batch {
     this.#first = first;
     this.#steps = steps;
     this.#count = count;
-    this.#values = steps.type === 'uint8' ? new Uint8Array(total) : new Float32Array(total);
+    this.#values =
+      steps.type === 'uint8'
+        ? sharedBytes(total)
+        : new Float32Array(sharedBytes(total * ELEMENT_BYTES.float32).buffer);
     this.#levels = levelsOf(steps, first.channels);
   }
 

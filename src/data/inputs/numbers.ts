@@ -1,4 +1,10 @@
-import { elementCount, type NdArray, type Values } from '../../formats/nd-array.ts';
+import {
+  ELEMENT_BYTES,
+  elementCount,
+  sharedBytes,
+  viewOf,
+  type NdArray,
+} from '../../formats/nd-array.ts';
 import type { ColumnPart, NumberType } from '../../project/data-description.ts';
 import { isNull, rowCount, type Column, type Numbers, type Rows } from '../column.ts';
 import { invalidData, quoted, type DataPlace } from '../problem.ts';
@@ -117,7 +123,7 @@ function numberBlock(
 
 function stack(blocks: readonly Block[], count: number, type: NumberType): NdArray {
   const width = blocks.reduce((sum, block) => sum + block.width, 0);
-  const values = arrayOf(type, count * width);
+  const values = viewOf(type, sharedBytes(count * width * ELEMENT_BYTES[type]));
   let offset = 0;
   for (const block of blocks) {
     for (let row = 0; row < count; row++) {
@@ -131,22 +137,6 @@ function stack(blocks: readonly Block[], count: number, type: NumberType): NdArr
     offset += block.width;
   }
   return { elementType: type, shape: [count, width], values };
-}
-
-function arrayOf(type: NumberType, count: number): Exclude<Values, BigUint64Array> {
-  switch (type) {
-    case 'float32':
-      return new Float32Array(count);
-    case 'float64':
-      return new Float64Array(count);
-    case 'int64':
-      return new BigInt64Array(count);
-    case 'int32':
-      return new Int32Array(count);
-    case 'uint8':
-    case 'bool':
-      return new Uint8Array(count);
-  }
 }
 
 interface RowPlace extends DataPlace {
