@@ -50,7 +50,8 @@ export interface AnsweringListener {
 }
 
 /**
- * Has the models answer the test set, and times them in turn.
+ * Has the models answer the test set, and times them in turn. Threads and models stay as they are:
+ * they end with the process, which native code might not survive if it were unloaded before.
  * @throws UserError where data, policy and models do not fit together, or a model fails.
  */
 export async function answerAll(
@@ -65,18 +66,6 @@ export async function answerAll(
     worker,
     announce,
   });
-  try {
-    return await answerBy(scheduler, task, log);
-  } finally {
-    scheduler.close();
-  }
-}
-
-async function answerBy(
-  scheduler: Scheduler,
-  task: AnsweringTask,
-  log: AnsweringListener['log'],
-): Promise<AllAnswers> {
   const open = (model: AskedModel) => openEngine(scheduler, model, task, log);
   const ours = await open(task.candidate);
   const theirs = task.baseline && (await open(task.baseline));

@@ -5,8 +5,12 @@ import { CHECK_THE_MODEL } from './inference-thread.ts';
 /** What a crashing runtime said last. */
 const STDERR_BYTES = 4096;
 
-/** A model under review gets no tokens and no inputs: only what a native library needs to load. */
-const ENVIRONMENT = /^(PATH|HOME|TMPDIR|TEMP|TMP|LANG|LC_ALL|LD_LIBRARY_PATH|SYSTEMROOT|OMP_\w+)$/i;
+/**
+ * A model under review gets no tokens and no inputs: only what a native library needs to load, and
+ * how much memory Node may take.
+ */
+const ENVIRONMENT =
+  /^(PATH|HOME|TMPDIR|TEMP|TMP|LANG|LC_ALL|LD_LIBRARY_PATH|SYSTEMROOT|NODE_OPTIONS|OMP_\w+)$/i;
 
 export interface ModelProcessOptions<Event, Result> {
   /** The file that it runs, absolute: takes the task as its first message, and sends events. */
