@@ -20,7 +20,7 @@ export interface ThreadOptions {
 /**
  * A thread that runs models, so that this one stays free to read data and to watch the clock. A
  * model that hangs keeps it for ever, and one that crashes takes the whole process along: whoever
- * runs models that are not trusted starts threads in a process that can be ended (ModelProcess).
+ * runs models that are not trusted starts threads in a process that can be ended (model-process.ts).
  */
 export class InferenceThread {
   readonly #worker: Worker;
