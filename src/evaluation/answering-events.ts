@@ -22,7 +22,7 @@ export interface Piece {
   readonly size: number;
 }
 
-export const ROLES = ['candidate', 'baseline'] as const;
+const ROLES = ['candidate', 'baseline'] as const;
 export type Role = (typeof ROLES)[number];
 
 /** 8 MB. */

@@ -69,9 +69,8 @@ export class InferenceThread {
   async ask<K extends Exclude<Request['kind'], 'open'>>(
     request: RequestOf<K>,
     subject: string,
-    limitMs = this.#limitMs,
   ): Promise<Answers[K]> {
-    return (await this.#ask(request, subject, limitMs)) as Answers[K];
+    return (await this.#ask(request, subject, this.#limitMs)) as Answers[K];
   }
 
   #ask(request: Request, subject: string, limitMs: number): Promise<unknown> {
